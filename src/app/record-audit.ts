@@ -29,12 +29,23 @@ export function buildRecordAudit({ databaseUrl, storage, now, modelFolder = OWN_
   close(): Promise<void>;
 } {
   const workers = Math.min(MAX_THREADS, availableParallelism());
-  const pool = createWorkerPool<typeof task>(builtUrl('./record-audit-task.js', import.meta.url), {
-    setup: { databaseUrl },
-    noun: 'verification of the record',
-    workers,
-    youngMb: YOUNG_MB,
-  });
+  // One pool for each thread, so that the blocks of a run come to the thread that holds the forecasts before them.
+  const pools = Array.from({ length: workers }, () =>
+    createWorkerPool<typeof task>(builtUrl('./record-audit-task.js', import.meta.url), {
+      setup: { databaseUrl },
+      noun: 'verification of the record',
+      youngMb: YOUNG_MB,
+    }),
+  );
+  const idle = [...pools];
+  const inThread = async <T>(work: (pool: (typeof pools)[number]) => Promise<T>): Promise<T> => {
+    const pool = idle.shift() ?? pools[0]!;
+    try {
+      return await work(pool);
+    } finally {
+      idle.unshift(pool);
+    }
+  };
   const isTable = storage.kind === 'postgres';
   const kept = isTable ? storage.models : createModelStore(modelFolder);
   const audit = createRecordAudit({
@@ -52,19 +63,24 @@ export function buildRecordAudit({ databaseUrl, storage, now, modelFolder = OWN_
     },
     ranges: {
       atOnce: workers,
-      forecasts: (range, models) => pool.run('forecasts', { range, models }),
-      outcomes: (range, nowMs) => pool.run('outcomes', { range, nowMs }),
+      run: (blocks, { models, nowMs, signal }, onResult) =>
+        inThread(async (pool) => {
+          for (const block of blocks) {
+            signal?.throwIfAborted();
+            onResult(block, await pool.run('block', { block, models, nowMs }));
+          }
+        }),
       sumsProblem: (added, signal) =>
         storage.sumsProblem(signal, {
           added,
-          unproven: (horizon, pieces) => pool.run('unprovenDays', { horizon, pieces }),
-          compare: (range) => pool.run('compareSums', range),
+          unproven: (horizon, pieces) => inThread((pool) => pool.run('unprovenDays', { horizon, pieces })),
+          compare: (range) => inThread((pool) => pool.run('compareSums', range)),
           atOnce: workers,
         }),
     },
   });
   return {
     run: audit.run,
-    close: () => pool.close(),
+    close: async () => void (await Promise.all(pools.map((pool) => pool.close()))),
   };
 }

@@ -42,35 +42,45 @@ function packed(bits: Uint32Array): Uint8Array | null {
 
 const packedBytes = (count: number, width: number) => HEAD_BYTES + Math.ceil(((count - 1) * width) / 8);
 
-/** Reads prices out of the first `length` bytes into an array of as many numbers; false where those do not hold that many. */
-export function readPrices(bytes: Uint8Array, into: Float64Array, length = bytes.length): boolean {
-  const count = into.length;
+/** A part of an array: where it begins, and how many there are. */
+interface Part {
+  readonly at: number;
+  readonly count: number;
+}
+
+/** Reads prices out of bytes into numbers, of both all or a part; false where those bytes do not hold that many. */
+export function readPrices(
+  bytes: Uint8Array,
+  into: Float64Array,
+  { at: first, count: length }: Part = { at: 0, count: bytes.length },
+  { at: target, count }: Part = { at: 0, count: into.length },
+): boolean {
   if (length === 4 * count) {
     for (let i = 0; i < count; i++) {
-      one4[0] = wordAt(bytes, 4 * i);
-      into[i] = one[0]!;
+      one4[0] = wordAt(bytes, first + 4 * i);
+      into[target + i] = one[0]!;
     }
     return true;
   }
   if (length === 8 * count) {
     for (let i = 0; i < count; i++) {
-      two4[0] = wordAt(bytes, 8 * i);
-      two4[1] = wordAt(bytes, 8 * i + 4);
-      into[i] = two[0]!;
+      two4[0] = wordAt(bytes, first + 8 * i);
+      two4[1] = wordAt(bytes, first + 8 * i + 4);
+      into[target + i] = two[0]!;
     }
     return true;
   }
-  const width = length === 0 ? 32 : bytes[0]!;
+  const width = length === 0 ? 32 : bytes[first]!;
   // With 31 bits they are still shorter than prices of 4 bytes each, so that the length tells which they are.
   if (width > 31 || length !== packedBytes(count, width)) return false;
   const mask = 2 ** width - 1;
-  let bits = wordAt(bytes, 1) >>> 0;
+  let bits = wordAt(bytes, first + 1) >>> 0;
   for (let i = 0, from = 8 * HEAD_BYTES; i < count; i++) {
     one4[0] = bits;
-    into[i] = one[0]!;
-    const at = from >>> 3;
+    into[target + i] = one[0]!;
+    const at = first + (from >>> 3);
     const shift = from & 7;
-    // What lies past the end is not needed: `undefined` counts as 0.
+    // What lies past the end is not needed; `undefined` counts as 0.
     let found = wordAt(bytes, at) >>> shift;
     if (shift + width > 32) found |= bytes[at + 4]! << (32 - shift);
     if (i + 1 < count) bits += found & mask;

@@ -1,49 +1,70 @@
 import type { Interval } from './candle.ts';
 import type { LedgerEntry, Outcome } from './ledger.ts';
-import type { ChainHead, ChainName, Checkpoint, RecordedOutcome, RecordHead } from './record.ts';
+import type { ChainHead, ChainName, Checkpoint, RecordHead } from './record.ts';
 
-/** A forecast as its row holds it, not checked yet: any text may be anything. */
-export interface StoredForecast {
-  readonly number: number;
+/** The texts of a forecast's row, not checked yet: any may be anything. Many rows share one object. */
+export interface ForecastTexts {
   readonly cause: string;
   readonly symbol: string;
   readonly interval: string;
   readonly horizon: string;
-  readonly originMs: number;
-  readonly targetMs: number;
-  readonly issuedAtMs: number;
   readonly model: string;
   readonly source: string;
-  /** Bytes in hexadecimal digits. */
-  readonly quantiles: string;
-  readonly climatology: string | null;
-  readonly lastPrice: number;
-  readonly pUp: number;
-  readonly sentimentShare: number | null;
-  /** In lower-case hexadecimal digits. */
-  readonly hash: string;
 }
 
-/** What the schedule writes one forecast of. */
-export const scheduledKey = ({ symbol, horizon, originMs }: Pick<StoredForecast, 'symbol' | 'horizon' | 'originMs'>) =>
-  `${symbol} ${horizon} ${originMs}`;
+/** Whether a column of prices holds them: null, 21 prices, or something else. */
+export const NO_PRICES = 0;
+export const PRICES = 1;
+export const NO_SUCH_PRICES = 2;
 
-/** An outcome as its row holds it, with what its score follows from; null where there is no forecast of its number. */
-export interface StoredOutcome extends RecordedOutcome {
-  readonly forecast: Pick<
-    StoredForecast,
-    | 'cause'
-    | 'symbol'
-    | 'interval'
-    | 'horizon'
-    | 'originMs'
-    | 'targetMs'
-    | 'quantiles'
-    | 'climatology'
-    | 'model'
-    | 'lastPrice'
-    | 'pUp'
-  > | null;
+/** A column of distributions: those of row i begin at QUANTILE_LEVELS.length · i. */
+export interface PriceColumn {
+  readonly prices: Float64Array;
+  /** By row, one of the three above. */
+  readonly held: Uint8Array;
+}
+
+/**
+ * Forecasts as their rows hold them, in the order of their numbers, by columns: an object for each of millions of rows would take longer than to verify
+ * it. A number that is none is not finite.
+ */
+export interface ForecastPage {
+  readonly count: number;
+  readonly number: Float64Array;
+  readonly texts: readonly ForecastTexts[];
+  readonly originMs: Float64Array;
+  readonly targetMs: Float64Array;
+  readonly issuedAtMs: Float64Array;
+  readonly lastPrice: Float64Array;
+  readonly pUp: Float64Array;
+  /** NaN where it is null, as below. */
+  readonly sentimentShare: Float64Array;
+  readonly quantiles: PriceColumn;
+  readonly climatology: PriceColumn;
+  /** In lower-case hexadecimal digits. */
+  readonly hash: readonly string[];
+}
+
+/** The same of outcomes. */
+export interface OutcomePage {
+  readonly count: number;
+  readonly number: Float64Array;
+  readonly sequence: Float64Array;
+  readonly revision: Float64Array;
+  readonly source: readonly string[];
+  readonly scoredAtMs: Float64Array;
+  readonly actualPrice: Float64Array;
+  readonly logReturn: Float64Array;
+  readonly pinball: Float64Array;
+  /** NaN where it is null, as `naiveScale` and `band`. */
+  readonly climatologyPinball: Float64Array;
+  readonly absoluteError: Float64Array;
+  readonly naiveScale: Float64Array;
+  readonly directionHit: Float64Array;
+  readonly brier: Float64Array;
+  readonly band: Float64Array;
+  readonly level: Float64Array;
+  readonly hash: readonly string[];
 }
 
 /** What is compared of a stored candle. */
@@ -66,15 +87,20 @@ export interface CandleRange {
 
 /** Reads what an audit compares, many rows at a time. Numbers of rows from and to are included. */
 export interface AuditReader {
-  forecasts(from: number, to: number): Promise<readonly StoredForecast[]>;
-  outcomes(from: number, to: number): Promise<readonly StoredOutcome[]>;
+  forecasts(from: number, to: number): Promise<ForecastPage>;
+  /** Those of the given numbers that are there. */
+  forecastsOf(numbers: readonly number[]): Promise<ForecastPage>;
+  outcomes(from: number, to: number): Promise<OutcomePage>;
   candles(range: CandleRange): Promise<readonly AuditCandle[]>;
   /** Open time of the oldest stored candle of a series; null where there is none. */
   firstCandleMs(symbol: string, interval: Interval): Promise<number | null>;
   /** The number of the outcome of a forecast with that revision; null where there is none. */
   outcomeNumber(sequence: number, revision: number): Promise<number | null>;
-  /** `scheduledKey` of the scheduled forecasts among those rows. */
-  scheduled(from: number, to: number): Promise<readonly string[]>;
+  /** What the scheduled forecasts among those rows are of. */
+  scheduled(
+    from: number,
+    to: number,
+  ): Promise<readonly (Pick<ForecastTexts, 'symbol' | 'horizon'> & { readonly originMs: number })[]>;
   /** Whether a forecast of the coin with that target was ever scored by exactly that price. */
   wasScoredBy(target: {
     readonly symbol: string;

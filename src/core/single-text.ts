@@ -122,7 +122,8 @@ function writeEight(value: number, into: Uint8Array, at: number): number {
   return at + 8;
 }
 
-function writeDigits(value: number, count: number, into: Uint8Array, at: number): number {
+/** Writes the last digits of a whole number below 10¹⁰. */
+export function writeDigits(value: number, count: number, into: Uint8Array, at: number): number {
   let rest = value;
   let left = count;
   let to = at;
@@ -136,7 +137,8 @@ function writeDigits(value: number, count: number, into: Uint8Array, at: number)
   return to;
 }
 
-function writeByEngine(value: number, into: Uint8Array, at: number): number {
+/** Writes a number as the engine does. */
+export function writeByEngine(value: number, into: Uint8Array, at: number): number {
   const text = String(value);
   for (let i = 0; i < text.length; i++) into[at + i] = text.charCodeAt(i);
   return at + text.length;

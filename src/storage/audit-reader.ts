@@ -1,27 +1,48 @@
 import { CompiledQuery } from 'kysely';
 import Sqlite from 'libsql';
 import { silentLogger } from '../core/logger.ts';
-import type { AuditReader, CandleRange, StoredForecast, StoredOutcome } from '../core/record-audit.ts';
+import { readPrices } from '../core/price-bytes.ts';
+import { QUANTILE_LEVELS } from '../core/quantiles.ts';
+import {
+  type AuditReader,
+  type CandleRange,
+  type ForecastPage,
+  type ForecastTexts,
+  NO_PRICES,
+  NO_SUCH_PRICES,
+  type OutcomePage,
+  PRICES,
+  type PriceColumn,
+} from '../core/record-audit.ts';
+import { type Bytes, bufferOf } from './bytes.ts';
 import { createGuard, parseDatabaseUrl, secretsOf } from './connection.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import { compareSums, type SumsComparison } from './score-sums-audit.ts';
 import { unprovenDays } from './score-sums-prove.ts';
 import { openSqliteHere } from './sqlite.ts';
 
-/** Separates the fields of a row that are read as one text; no field holds it. */
+/** Separates the texts of a row that are read as one; no text holds it. */
 const SEPARATOR = '\x1f';
+const HASH_BYTES = 32;
+const LEVELS = QUANTILE_LEVELS.length;
+/** A record has few different texts; of a forged one they are forgotten after so many. */
+const MAX_TEXTS = 5_000;
 
 /** Rows as arrays, in the order of their columns. */
 interface RawDatabase {
   query(text: string, parameters: readonly (string | number)[]): Promise<readonly (readonly unknown[])[]>;
-  /** A column of bytes as hexadecimal digits. */
-  hex(column: string): string;
+  /** An aggregate: the bytes of a column of `rows`, in the order of their numbers, one after the other. */
+  joined(column: string, rows: { readonly table: string; readonly where: string; readonly order: string }): string;
+  /** Bytes of which there are none. */
+  readonly noBytes: string;
+  /** The numbers in a JSON array. */
+  numbersIn(parameter: string): string;
   close(): Promise<void>;
 }
 
 /**
- * Opens the record of a database for reading alone, on this thread: made for a worker that reads millions of rows. What is text, whole numbers and
- * bytes in a row comes as one text, since each value that crosses from the driver costs about as much as reading the row. Methods throw `CC_DATABASE`.
+ * Opens the record of a database for reading alone, on this thread: made for a worker that reads millions of rows. Each value that crosses from the
+ * driver costs about as much as reading the row, so the texts of a row come as one, and the bytes of a whole page. Methods throw `CC_DATABASE`.
  */
 export function openAuditReader(databaseUrl: string): AuditReader {
   const target = parseDatabaseUrl(databaseUrl);
@@ -29,60 +50,47 @@ export function openAuditReader(databaseUrl: string): AuditReader {
   const raw = target.kind === 'postgres' ? postgres(target.url, target.label) : sqlite(target.path);
   const read = (text: string, parameters: readonly (string | number)[]) =>
     guard('read the record in', () => raw.query(text, parameters));
-  const joined = (columns: readonly string[]) => columns.join(` || '${SEPARATOR}' || `);
-  const bytes = (column: string) => raw.hex(column);
-  const bytesOrNone = (column: string) => `case when ${column} is null then '-' else ${bytes(column)} end`;
+  const textsOf = createTexts();
 
-  // Of what may be null alone the database asks whether it is: at every other column that costs as much as the column.
-  const forecasts = `select ${joined([
-    'cause',
-    'symbol',
-    '"interval"',
-    'horizon',
-    'origin_ms',
-    'target_ms',
-    'issued_at_ms',
-    'model',
-    'source',
-    bytes('quantiles'),
-    bytesOrNone('climatology'),
-    `lower(${bytes('hash')})`,
-  ])} as c0, last_price as c1, p_up as c2, sentiment_share as c3, sequence as c4
-    from ledger where sequence >= $1 and sequence <= $2 order by sequence`;
-  const outcomes = `select ${joined([
-    'o.sequence',
-    'o.revision',
-    'o.source',
-    'o.scored_at_ms',
-    'o.direction_hit',
-    `coalesce(cast(o.band as text), '-')`,
-    `lower(${bytes('o.hash')})`,
-  ])} as c0, ${joined([
-    'l.cause',
-    'l.symbol',
-    'l."interval"',
-    'l.horizon',
-    'l.origin_ms',
-    'l.target_ms',
-    bytes('l.quantiles'),
-    bytesOrNone('l.climatology'),
-    'l.model',
-  ])} as c1, o.actual_price as c2, o.log_return as c3, o.pinball as c4, o.climatology_pinball as c5, o.absolute_error as c6,
-    o.naive_scale as c7, o.brier as c8, o.level as c9, l.last_price as c10, l.p_up as c11, o.number as c12
-    from outcomes o left join ledger l on l.sequence = o.sequence
-    where o.number >= $1 and o.number <= $2 order by o.number`;
+  const forecasts = (where: string) => ({
+    rows: `select cause || '${SEPARATOR}' || symbol || '${SEPARATOR}' || "interval" || '${SEPARATOR}' || horizon || '${SEPARATOR}' || model || '${SEPARATOR}' || source as c0,
+      sequence as c1, origin_ms as c2, target_ms as c3, issued_at_ms as c4, last_price as c5, p_up as c6, sentiment_share as c7,
+      octet_length(quantiles) as c8, octet_length(climatology) as c9 from ledger where ${where} order by sequence`,
+    bytes: raw.joined(`hash || quantiles || coalesce(climatology, ${raw.noBytes})`, {
+      table: 'ledger',
+      where,
+      order: 'sequence',
+    }),
+  });
+  const inRange = forecasts('sequence >= $1 and sequence <= $2');
+  const byNumber = forecasts(`sequence in (${raw.numbersIn('$1')})`);
+  const outcomes = {
+    rows: `select source as c0, number as c1, sequence as c2, revision as c3, scored_at_ms as c4, direction_hit as c5, band as c6, actual_price as c7,
+      log_return as c8, pinball as c9, climatology_pinball as c10, absolute_error as c11, naive_scale as c12, brier as c13, level as c14
+      from outcomes where number >= $1 and number <= $2 order by number`,
+    bytes: raw.joined('hash', { table: 'outcomes', where: 'number >= $1 and number <= $2', order: 'number' }),
+  };
   const candles = `select open_time_ms as c0, high as c1, low as c2, close as c3, source as c4, fetched_at_ms as c5
     from candles where symbol = $1 and "interval" = $2 and open_time_ms >= $3 and open_time_ms <= $4`;
   const firstCandle = `select open_time_ms as c0 from candles where symbol = $1 and "interval" = $2 order by open_time_ms limit 1`;
-  const scheduled = `select symbol || ' ' || horizon || ' ' || cast(origin_ms as text) as c0 from ledger
+  const scheduled = `select symbol as c0, horizon as c1, origin_ms as c2 from ledger
     where sequence >= $1 and sequence <= $2 and cause = 'scheduled'`;
   const revision = `select number as c0 from outcomes where sequence = $1 and revision = $2`;
   const scoredBy = `select o.number as c0 from ledger l join outcomes o on o.sequence = l.sequence
     where l.target_ms = $1 and l.symbol = $2 and l."interval" = $3 and o.actual_price = $4 limit 1`;
 
+  async function forecastPage({ rows, bytes }: typeof inRange, parameters: readonly (string | number)[]) {
+    const found = await read(rows, parameters);
+    return toForecasts(found, bytesOf(await read(bytes, parameters)), textsOf);
+  }
+
   return {
-    forecasts: async (from, to) => (await read(forecasts, [from, to])).map(toForecast),
-    outcomes: async (from, to) => (await read(outcomes, [from, to])).map(toOutcome),
+    forecasts: (from, to) => forecastPage(inRange, [from, to]),
+    forecastsOf: (numbers) => forecastPage(byNumber, [JSON.stringify(numbers)]),
+    async outcomes(from, to) {
+      const rows = await read(outcomes.rows, [from, to]);
+      return toOutcomes(rows, bytesOf(await read(outcomes.bytes, [from, to])));
+    },
     async candles({ symbol, interval, fromMs, toMs }: CandleRange) {
       return (await read(candles, [symbol, interval, fromMs, toMs])).map((row) => ({
         openTimeMs: Number(row[0]),
@@ -101,7 +109,12 @@ export function openAuditReader(databaseUrl: string): AuditReader {
       const [row] = await read(revision, [sequence, number]);
       return row ? Number(row[0]) : null;
     },
-    scheduled: async (from, to) => (await read(scheduled, [from, to])).map(([key]) => String(key)),
+    scheduled: async (from, to) =>
+      (await read(scheduled, [from, to])).map((row) => ({
+        symbol: String(row[0]),
+        horizon: String(row[1]),
+        originMs: Number(row[2]),
+      })),
     async wasScoredBy({ symbol, interval, targetMs, price }) {
       return (await read(scoredBy, [targetMs, symbol, interval, price])).length > 0;
     },
@@ -127,7 +140,10 @@ function sqlite(path: string): RawDatabase {
   const database = new Sqlite(path, { readonly: true });
   const statements = new Map<string, Sqlite.Statement>();
   return {
-    hex: (column) => `hex(${column})`,
+    joined: (column, { table, where, order }) =>
+      `select cast(group_concat(c, '') as blob) as c0 from (select ${column} as c from ${table} where ${where} order by ${order})`,
+    noBytes: `x''`,
+    numbersIn: (parameter) => `select value from json_each(${parameter})`,
     async query(text, parameters) {
       let statement = statements.get(text);
       if (!statement) {
@@ -143,7 +159,11 @@ function sqlite(path: string): RawDatabase {
 function postgres(url: string, label: string): RawDatabase {
   const { db } = openPostgres(url, label, silentLogger, LONG_POSTGRES_LIMITS);
   return {
-    hex: (column) => `encode(${column}, 'hex')`,
+    joined: (column, { table, where, order }) =>
+      `select string_agg(${column}, ''::bytea order by ${order}) as c0 from ${table} where ${where}`,
+    noBytes: `''::bytea`,
+    numbersIn: (parameter) =>
+      `select value::bigint from json_array_elements_text(${parameter}::json) as numbers(value)`,
     async query(text, parameters) {
       const { rows } = await db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(text, [...parameters]));
       return rows.map((row) => Object.values(row));
@@ -152,75 +172,109 @@ function postgres(url: string, label: string): RawDatabase {
   };
 }
 
-const nullable = (value: unknown) => (value === null ? null : Number(value));
-
-/** Fields of a row that cannot be told apart are empty: its number alone is known. */
-function fieldsOf(text: unknown, count: number): readonly string[] {
-  const fields = String(text).split(SEPARATOR);
-  return fields.length === count ? fields : Array<string>(count).fill('');
+/** The bytes of a page; none where it has no rows. */
+function bytesOf([row]: readonly (readonly unknown[])[]): Buffer {
+  const bytes = row?.[0];
+  return bytes instanceof ArrayBuffer || bytes instanceof Uint8Array
+    ? bufferOf(bytes satisfies Bytes)
+    : Buffer.alloc(0);
 }
 
-function toForecast(row: readonly unknown[]): StoredForecast {
-  const fields = fieldsOf(row[0], 12);
-  const climatology = fields[10]!;
-  return {
-    number: Number(row[4]),
-    cause: fields[0]!,
-    symbol: fields[1]!,
-    interval: fields[2]!,
-    horizon: fields[3]!,
-    originMs: Number(fields[4]),
-    targetMs: Number(fields[5]),
-    issuedAtMs: Number(fields[6]),
-    model: fields[7]!,
-    source: fields[8]!,
-    quantiles: fields[9]!,
-    climatology: climatology === '-' ? null : climatology,
-    hash: fields[11]!,
-    lastPrice: Number(row[1]),
-    pUp: Number(row[2]),
-    sentimentShare: nullable(row[3]),
+/** Makes the texts of rows, one object for those that are the same. Texts that cannot be told apart are empty. */
+function createTexts(): (joined: unknown) => ForecastTexts {
+  const known = new Map<unknown, ForecastTexts>();
+  return (joined) => {
+    const found = known.get(joined);
+    if (found) return found;
+    if (known.size >= MAX_TEXTS) known.clear();
+    const parts = String(joined).split(SEPARATOR);
+    const [cause = '', symbol = '', interval = '', horizon = '', model = '', source = ''] =
+      parts.length === 6 ? parts : [];
+    const texts = { cause, symbol, interval, horizon, model, source };
+    known.set(joined, texts);
+    return texts;
   };
 }
 
-function toOutcome(row: readonly unknown[]): StoredOutcome {
-  const fields = fieldsOf(row[0], 7);
-  const band = fields[5]!;
+const column = (rows: readonly (readonly unknown[])[], place: number) => {
+  const values = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) values[i] = rows[i]![place] as number;
+  return values;
+};
+
+/** A column that may be null, which is NaN; a number that is none, which PostgreSQL can hold, is another one. */
+const nullable = (rows: readonly (readonly unknown[])[], place: number) => {
+  const values = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const value = rows[i]![place];
+    values[i] =
+      value === null ? Number.NaN : Number.isNaN(Number(value)) ? Number.POSITIVE_INFINITY : (value as number);
+  }
+  return values;
+};
+
+function toForecasts(
+  rows: readonly (readonly unknown[])[],
+  bytes: Buffer,
+  textsOf: (joined: unknown) => ForecastTexts,
+): ForecastPage {
+  const count = rows.length;
+  const prices = (): PriceColumn => ({ prices: new Float64Array(LEVELS * count), held: new Uint8Array(count) });
+  const [quantiles, climatology] = [prices(), prices()];
+  const texts: ForecastTexts[] = [];
+  const hash: string[] = [];
+  let at = 0;
+  /** Reads the next bytes into a row of a column. */
+  const take = ({ prices: into, held }: PriceColumn, row: number, length: unknown) => {
+    if (length === null) held[row] = NO_PRICES;
+    else {
+      const part = { at, count: Number(length) };
+      held[row] = readPrices(bytes, into, part, { at: LEVELS * row, count: LEVELS }) ? PRICES : NO_SUCH_PRICES;
+      at += part.count;
+    }
+  };
+  for (let i = 0; i < count; i++) {
+    const row = rows[i]!;
+    texts.push(textsOf(row[0]));
+    hash.push(bytes.toString('hex', at, at + HASH_BYTES));
+    at += HASH_BYTES;
+    take(quantiles, i, row[8]);
+    take(climatology, i, row[9]);
+  }
   return {
-    number: Number(row[12]),
-    hash: fields[6]!,
-    sequence: Number(fields[0]),
-    revision: Number(fields[1]),
-    actualPrice: Number(row[2]),
-    source: fields[2]!,
-    scoredAtMs: Number(fields[3]),
-    logReturn: Number(row[3]),
-    pinball: Number(row[4]),
-    climatologyPinball: nullable(row[5]),
-    absoluteError: Number(row[6]),
-    naiveScale: nullable(row[7]),
-    directionHit: fields[4] === '1',
-    brier: Number(row[8]),
-    band: band === '-' ? null : (Number(band) as StoredOutcome['band']),
-    level: Number(row[9]),
-    forecast: row[1] === null ? null : toScoredForecast(row),
+    count,
+    number: column(rows, 1),
+    texts,
+    originMs: column(rows, 2),
+    targetMs: column(rows, 3),
+    issuedAtMs: column(rows, 4),
+    lastPrice: column(rows, 5),
+    pUp: column(rows, 6),
+    sentimentShare: nullable(rows, 7),
+    quantiles,
+    climatology,
+    hash,
   };
 }
 
-function toScoredForecast(row: readonly unknown[]): StoredOutcome['forecast'] {
-  const fields = fieldsOf(row[1], 9);
-  const climatology = fields[7]!;
+function toOutcomes(rows: readonly (readonly unknown[])[], bytes: Buffer): OutcomePage {
   return {
-    cause: fields[0]!,
-    symbol: fields[1]!,
-    interval: fields[2]!,
-    horizon: fields[3]!,
-    originMs: Number(fields[4]),
-    targetMs: Number(fields[5]),
-    quantiles: fields[6]!,
-    climatology: climatology === '-' ? null : climatology,
-    model: fields[8]!,
-    lastPrice: Number(row[10]),
-    pUp: Number(row[11]),
+    count: rows.length,
+    number: column(rows, 1),
+    sequence: column(rows, 2),
+    revision: column(rows, 3),
+    source: rows.map((row) => String(row[0])),
+    scoredAtMs: column(rows, 4),
+    directionHit: column(rows, 5),
+    band: nullable(rows, 6),
+    actualPrice: column(rows, 7),
+    logReturn: column(rows, 8),
+    pinball: column(rows, 9),
+    climatologyPinball: nullable(rows, 10),
+    absoluteError: column(rows, 11),
+    naiveScale: nullable(rows, 12),
+    brier: column(rows, 13),
+    level: column(rows, 14),
+    hash: rows.map((_, i) => bytes.toString('hex', HASH_BYTES * i, HASH_BYTES * (i + 1))),
   };
 }

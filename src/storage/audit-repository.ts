@@ -16,6 +16,8 @@ export interface AuditRepository {
   heads(): Promise<Readonly<Record<ChainName, ChainHead>>>;
   /** The hash of a row; null where there is none of that number. */
   hashOf(chain: ChainName, number: number): Promise<string | null>;
+  /** The number of the first outcome of the forecasts right behind that one; null where those have none. */
+  firstOutcomeAfter(sequence: number): Promise<number | null>;
   /** When models were first recorded, by version. */
   models(): Promise<{ readonly byVersion: ReadonlyMap<string, number>; readonly firstMs: number | null }>;
   /** All recorded models, in the order of their numbers. */
@@ -45,6 +47,8 @@ const TABLES: Readonly<
   checkpoints: ['checkpoints', 'number'],
 };
 const KEY = 'record:verified';
+/** Forecasts of some hours, among them those that come due first. */
+const NEXT_ROWS = 500;
 
 const head = z.object({ number: z.int().min(0), hash: z.string().length(64) });
 const verifiedSchema = z.object({
@@ -66,6 +70,16 @@ export function createAuditRepository({ db, kind, guard, now }: RecordParts): Au
         return heads;
       }),
     hashOf: (chain, number) => read(guard, () => hashOf(db, chain, number)),
+    firstOutcomeAfter: (sequence) =>
+      read(guard, async () => {
+        const { first } = await db
+          .selectFrom('outcomes')
+          .select(({ fn }) => fn.min('number').as('first'))
+          .where('sequence', '>', sequence)
+          .where('sequence', '<=', sequence + NEXT_ROWS)
+          .executeTakeFirstOrThrow();
+        return first === null ? null : Number(first);
+      }),
     models: () =>
       read(guard, async () => {
         const rows = await db

@@ -27,7 +27,8 @@ export const fromHex = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
 export const viewOf = (bytes: Bytes): DataView<ArrayBufferLike> =>
   ArrayBuffer.isView(bytes) ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new DataView(bytes);
 
-function bufferOf(bytes: Bytes): Buffer {
+/** The same bytes as a `Buffer`; throws as `viewOf`. */
+export function bufferOf(bytes: Bytes): Buffer {
   const { buffer, byteOffset, byteLength } = viewOf(bytes);
   return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -1,5 +1,5 @@
 import { HORIZON_NAMES, type HorizonName } from '../core/horizon.ts';
-import type { StoredForecast, StoredOutcome } from '../core/record-audit.ts';
+import type { ForecastPage, ForecastTexts, OutcomePage } from '../core/record-audit.ts';
 import { addRow, closed, dayOf, emptyDay, type OpenSums, sumsToBytes } from './score-sums.ts';
 import type { KindGroup } from './score-sums-table.ts';
 
@@ -31,9 +31,9 @@ export interface RangeSums {
 
 /** Adds rows of a range up while they are verified. */
 export interface RangeAdder {
-  forecast(row: Pick<StoredForecast, 'cause' | 'symbol' | 'horizon' | 'originMs' | 'model'>): void;
+  forecast(texts: Pick<ForecastTexts, 'cause' | 'symbol' | 'horizon' | 'model'>, originMs: number): void;
   /** An outcome with its forecast. */
-  outcome(row: StoredOutcome): void;
+  outcome(page: OutcomePage, row: number, of: { readonly page: ForecastPage; readonly row: number }): void;
   /** Everything that was added; to be read once. */
   all(): RangeSums;
 }
@@ -74,34 +74,36 @@ export function createRangeAdder(): RangeAdder {
   }
 
   return {
-    forecast({ cause, symbol, horizon: name, originMs, model }) {
+    forecast({ cause, symbol, horizon: name, model }, originMs) {
       const horizon = name as HorizonName;
       if (!pieces.has(horizon)) return;
       if (cause === 'scheduled') partOf(horizon, symbol, originMs, model).issued++;
       else recount({ group: cause === 'on-demand' ? 'schedule' : 'live', horizon, dayMs: dayOf(originMs) });
     },
-    outcome(row) {
-      const { forecast } = row;
-      const horizon = forecast?.horizon as HorizonName;
-      if (forecast?.cause !== 'scheduled' || !pieces.has(horizon)) return;
-      const { symbol, originMs, model, pUp } = forecast;
-      if (row.revision > 0) {
+    outcome(page, row, { page: forecasts, row: at }) {
+      const { cause, symbol, horizon: name, model } = forecasts.texts[at]!;
+      const horizon = name as HorizonName;
+      if (cause !== 'scheduled' || !pieces.has(horizon)) return;
+      const originMs = forecasts.originMs[at]!;
+      const revision = page.revision[row]!;
+      if (revision > 0) {
         recount({ group: 'schedule', horizon, dayMs: dayOf(originMs) });
         return;
       }
+      const orNull = (value: number) => (Number.isNaN(value) ? null : value);
       addRow(partOf(horizon, symbol, originMs, model).sums, {
-        sequence: row.sequence,
-        revision: row.revision,
+        sequence: page.sequence[row]!,
+        revision,
         origin_ms: originMs,
-        p_up: pUp,
-        log_return: row.logReturn,
-        pinball: row.pinball,
-        climatology_pinball: row.climatologyPinball,
-        absolute_error: row.absoluteError,
-        naive_scale: row.naiveScale,
-        direction_hit: row.directionHit ? 1 : 0,
-        brier: row.brier,
-        band: row.band,
+        p_up: forecasts.pUp[at]!,
+        log_return: page.logReturn[row]!,
+        pinball: page.pinball[row]!,
+        climatology_pinball: orNull(page.climatologyPinball[row]!),
+        absolute_error: page.absoluteError[row]!,
+        naive_scale: orNull(page.naiveScale[row]!),
+        direction_hit: page.directionHit[row] === 1 ? 1 : 0,
+        brier: page.brier[row]!,
+        band: orNull(page.band[row]!) as 50 | 80 | 95 | null,
       });
     },
     all: () => ({

@@ -1,19 +1,15 @@
 import { INTERVAL_MS, INTERVALS, type Interval } from '../../core/candle.ts';
+import { getOrMake } from '../../core/get-or-make.ts';
 import { CLOCK_TOLERANCE_MS, isLive, isWithinWriteWindow, type LedgerCause, NO_HASH } from '../../core/ledger.ts';
-import {
-  type AuditCounts,
-  type AuditReader,
-  type RecordFault,
-  type StoredForecast,
-  scheduledKey,
-} from '../../core/record-audit.ts';
+import type { AuditCounts, AuditReader, ForecastPage, ForecastTexts, RecordFault } from '../../core/record-audit.ts';
 import { utcDay, utcTime } from '../../core/time.ts';
 import { areFarApart } from '../../market/identity.ts';
-import type { RangeAdder, RangeSums } from '../../storage/score-sums-pieces.ts';
-import { firstOf, isNear, readCandles } from './candle-book.ts';
-import { forecastHash } from './forecast-hash.ts';
+import type { RangeAdder } from '../../storage/score-sums-pieces.ts';
+import { type CandleBook, type CandleClaims, isNear } from './candle-book.ts';
+import { type ForecastBook, type ForecastPlace, PAGE_ROWS } from './forecast-book.ts';
+import { forecastHash } from './row-hash.ts';
 
-/** Rows of a chain that are verified together, both included. */
+/** Rows of a chain that are verified together, both included; none where `to` lies before `from`. */
 export interface AuditRange {
   readonly from: number;
   readonly to: number;
@@ -25,73 +21,83 @@ export interface KnownModels {
   readonly firstMs: number | null;
 }
 
-/** The result for one range; times are those at which rows say that they were written, null in an empty range. */
+/** The result for a range of one chain; times are those at which rows say that they were written, null in an empty range. */
 export interface RangeResult {
   readonly fault: RecordFault | null;
   readonly counts: Partial<Omit<AuditCounts, 'rows'>>;
   readonly latestMs: number | null;
   readonly earliest: { readonly number: number; readonly atMs: number } | null;
-  /** What the rows add to the sums of scores. */
-  readonly sums: RangeSums;
 }
 
-/** What is kept of a row until its close is compared: not the texts of its prices, which are long. */
-type Origin = Pick<
-  StoredForecast,
-  'number' | 'symbol' | 'horizon' | 'originMs' | 'lastPrice' | 'source' | 'issuedAtMs'
-> & {
-  readonly interval: Interval;
-};
+/** Rows of a page that were found to be right, from its first. */
+export interface VerifiedRows<Page> {
+  readonly page: Page;
+  readonly count: number;
+}
 
-/** Rows read at once. */
-const PAGE_ROWS = 2_000;
+/** What was found in a range before prices are compared. */
+export interface ReadRange<Page> extends RangeResult {
+  readonly pages: readonly VerifiedRows<Page>[];
+}
+
 /** A source that corrects a close before it is first scored moves it by less. */
 const MAX_CORRECTION = Math.log(1.02);
 /** Forecasts of one origin are written within hours: their second ones lie no farther apart. */
 const NEAR_ROWS = 3_000;
 const CAUSES: readonly string[] = ['scheduled', 'on-demand', 'asked', 'posted'];
 
-/** Verifies forecasts of a range: their chain, their times, their models, and the closes that they start from. Stops at the first fault. */
-export async function auditForecasts(
-  reader: AuditReader,
+/** What is compared while forecasts of a range are read. */
+export interface ForecastParts {
+  readonly reader: AuditReader;
+  readonly book: ForecastBook;
+  readonly adder: RangeAdder;
+  readonly models: KnownModels;
+}
+
+/** Verifies forecasts of a range but for the closes that they start from: their chain, their times, their models. Stops at the first fault. */
+export async function readForecasts(
+  { reader, book, adder, models }: ForecastParts,
   { from, to }: AuditRange,
-  models: KnownModels,
-  adder: RangeAdder,
-): Promise<RangeResult> {
-  const origins: Origin[] = [];
-  const scheduled = new Set(from > 1 ? await reader.scheduled(Math.max(1, from - NEAR_ROWS), from - 1) : []);
-  let previous: StoredForecast | null = null;
+): Promise<ReadRange<ForecastPage>> {
+  const pages: VerifiedRows<ForecastPage>[] = [];
+  const scheduled = createScheduled();
+  let previous = { hash: NO_HASH, issuedAtMs: 0 };
   let fault: RecordFault | null = null;
   let latestMs: number | null = null;
   let earliest: RangeResult['earliest'] = null;
   let beforeModels = 0;
-  if (from > 1) {
-    previous = (await reader.forecasts(from - 1, from - 1))[0] ?? null;
-    if (!previous) fault = missing(from - 1);
+  if (from > 1 && from <= to) {
+    const before = await reader.forecasts(from - 1, from - 1);
+    if (before.count === 0) fault = missing(from - 1);
+    else previous = { hash: before.hash[0]!, issuedAtMs: before.issuedAtMs[0]! };
+    for (const one of await reader.scheduled(Math.max(1, from - NEAR_ROWS), from - 1)) scheduled.add(one, one.originMs);
   }
   for (let next = from; next <= to && !fault; ) {
-    const page = await reader.forecasts(next, Math.min(to, next + PAGE_ROWS - 1));
-    for (const row of page) {
-      fault = problemOf(row, next, previous, latestMs, models) ?? secondOf(row, scheduled);
+    const lastOfPage = Math.ceil(next / PAGE_ROWS) * PAGE_ROWS;
+    const page = await reader.forecasts(next, Math.min(to, lastOfPage));
+    let row = 0;
+    for (; row < page.count; row++) {
+      const texts = page.texts[row]!;
+      const issuedAtMs = page.issuedAtMs[row]!;
+      const originMs = page.originMs[row]!;
+      fault = problemOf(page, row, next, previous, latestMs, models);
+      if (!fault && texts.cause === 'scheduled' && !scheduled.add(texts, originMs)) {
+        const text = 'is the second one of the schedule from there: it was put in.';
+        fault = wrongForecast({ page, row }, text);
+      }
       if (fault) break;
-      if (isBeforeModels(row, models)) beforeModels++;
-      adder.forecast(row);
-      latestMs = Math.max(latestMs ?? 0, row.issuedAtMs);
-      if (!earliest || row.issuedAtMs < earliest.atMs) earliest = { number: row.number, atMs: row.issuedAtMs };
-      if (!isLive(row.cause as LedgerCause)) origins.push(originOf(row));
-      previous = row;
+      if (isBeforeModels(issuedAtMs, models)) beforeModels++;
+      adder.forecast(texts, originMs);
+      latestMs = Math.max(latestMs ?? 0, issuedAtMs);
+      if (!earliest || issuedAtMs < earliest.atMs) earliest = { number: next, atMs: issuedAtMs };
+      previous = { hash: page.hash[row]!, issuedAtMs };
       next++;
     }
-    if (!fault && page.length === 0) fault = missing(next);
+    book.add(page);
+    pages.push({ page, count: row });
+    if (!fault && page.count === 0) fault = missing(next);
   }
-  const compared = await compareOrigins(reader, origins);
-  return {
-    fault: firstOf([fault, compared.fault]),
-    counts: { ...compared.counts, beforeModels },
-    latestMs,
-    earliest,
-    sums: adder.all(),
-  };
+  return { fault, counts: { beforeModels }, latestMs, earliest, pages };
 }
 
 const missing = (number: number): RecordFault => ({
@@ -101,55 +107,62 @@ const missing = (number: number): RecordFault => ({
 });
 
 /** A forecast as a sentence names it. */
-export const forecastName = ({ symbol, horizon, originMs }: Pick<StoredForecast, 'symbol' | 'horizon' | 'originMs'>) =>
-  `${symbol.slice(0, 20)} ${horizon.slice(0, 4)} from ${timeText(originMs)}`;
+export const forecastName = ({ page, row }: ForecastPlace) => {
+  const { symbol, horizon } = page.texts[row]!;
+  return `${symbol.slice(0, 20)} ${horizon.slice(0, 4)} from ${timeText(page.originMs[row]!)}`;
+};
+
+function wrongForecast(place: ForecastPlace, text: string): RecordFault {
+  const number = place.page.number[place.row]!;
+  return { in: 'forecasts', number, text: `Forecast ${number} (${forecastName(place)}) ${text}` };
+}
 
 /** `2026-01-31 00:00 UTC`, or that a number is no time. */
 export const timeText = (ms: number) =>
   Math.abs(ms) < 8.64e15 ? `${utcDay(ms)} ${utcTime(ms)} UTC` : 'a time that is none';
 
-const isBeforeModels = ({ issuedAtMs }: StoredForecast, { firstMs }: KnownModels) =>
-  firstMs === null || issuedAtMs < firstMs;
+const isBeforeModels = (issuedAtMs: number, { firstMs }: KnownModels) => firstMs === null || issuedAtMs < firstMs;
 
 function problemOf(
-  row: StoredForecast,
+  page: ForecastPage,
+  row: number,
   number: number,
-  previous: StoredForecast | null,
+  previous: { readonly hash: string; readonly issuedAtMs: number },
   latestMs: number | null,
   models: KnownModels,
 ): RecordFault | null {
-  if (row.number !== number) return missing(number);
-  const wrong = (text: string): RecordFault => ({
-    in: 'forecasts',
-    number,
-    text: `Forecast ${number} (${forecastName(row)}) ${text}`,
-  });
-  const expected = forecastHash(row, previous?.hash ?? NO_HASH);
+  if (page.number[row] !== number) return missing(number);
+  const wrong = (text: string) => wrongForecast({ page, row }, text);
+  const expected = forecastHash(page, row, previous.hash);
   if (expected === null) return wrong('has been changed: it does not hold what this program writes.');
-  if (expected !== row.hash) {
+  if (expected !== page.hash[row]) {
     return wrong('has been changed, or put in: its hash does not follow from what it holds and from the row before.');
   }
-  const { cause, interval, originMs, targetMs, issuedAtMs } = row;
-  if (!CAUSES.includes(cause) || !INTERVALS.some((known) => known === interval)) {
+  const { cause, interval, model } = page.texts[row]!;
+  if (!CAUSES.includes(cause) || !isInterval(interval)) {
     return wrong('holds a cause or an interval that this program does not write.');
   }
-  const forecast = { interval: interval as Interval, originMs, targetMs };
+  const issuedAtMs = page.issuedAtMs[row]!;
+  const forecast = { interval, originMs: page.originMs[row]!, targetMs: page.targetMs[row]! };
   if (!isWithinWriteWindow(forecast, cause as LedgerCause, issuedAtMs)) {
     return wrong(`was written too late to count: at ${timeText(issuedAtMs)}.`);
   }
-  const beforeMs = Math.max(latestMs ?? 0, previous?.issuedAtMs ?? 0);
+  const beforeMs = Math.max(latestMs ?? 0, previous.issuedAtMs);
   if (issuedAtMs < beforeMs - CLOCK_TOLERANCE_MS) return wrong(putInLate(issuedAtMs, beforeMs));
-  const unknown = isBeforeModels(row, models) ? null : unknownModel(row, models);
+  const unknown = isBeforeModels(issuedAtMs, models) ? null : unknownModel(model, issuedAtMs, models);
   if (unknown) return wrong(`names the model ${unknown.slice(0, 60)}, which had not been recorded before it.`);
   return null;
 }
+
+/** Whether a text names an interval. */
+export const isInterval = (text: string): text is Interval => INTERVALS.some((known) => known === text);
 
 /** What is wrong with a row whose time lies before that of an earlier row. */
 export const putInLate = (atMs: number, beforeMs: number) =>
   `says that it was written at ${timeText(atMs)}, and a row before it at ${timeText(beforeMs)}: it was put in later.`;
 
 /** The first of a forecast's models that had not been recorded before it; climatology is none. */
-function unknownModel({ model, issuedAtMs }: StoredForecast, { byVersion }: KnownModels): string | null {
+function unknownModel(model: string, issuedAtMs: number, { byVersion }: KnownModels): string | null {
   const isKnown = (name: string) => {
     const recordedMs = byVersion.get(name);
     return name === 'climatology' || (recordedMs !== undefined && recordedMs <= issuedAtMs + CLOCK_TOLERANCE_MS);
@@ -158,56 +171,59 @@ function unknownModel({ model, issuedAtMs }: StoredForecast, { byVersion }: Know
   return model.split(' + ').find((name) => !isKnown(name)) ?? null;
 }
 
-/** The schedule writes one forecast a coin, horizon and close, whatever the model. */
-function secondOf(row: StoredForecast, scheduled: Set<string>): RecordFault | null {
-  if (row.cause !== 'scheduled') return null;
-  const key = scheduledKey(row);
-  if (scheduled.has(key)) {
-    const text = `Forecast ${row.number} (${forecastName(row)}) is the second one of the schedule from there: it was put in.`;
-    return { in: 'forecasts', number: row.number, text };
+/** The schedule writes one forecast a coin, horizon and close, whatever the model. `add` returns false where it is the second one. */
+function createScheduled() {
+  const series = new Map<string, Map<string, Set<number>>>();
+  return {
+    add({ symbol, horizon }: Pick<ForecastTexts, 'symbol' | 'horizon'>, originMs: number): boolean {
+      const horizons = getOrMake(series, symbol, () => new Map<string, Set<number>>());
+      const origins = getOrMake(horizons, horizon, () => new Set<number>());
+      const { size } = origins;
+      return origins.add(originMs).size > size;
+    },
+  };
+}
+
+/** Claims the closes that verified forecasts start from. */
+export function claimOrigins(claims: CandleClaims, { pages }: Pick<ReadRange<ForecastPage>, 'pages'>): void {
+  for (const { page, count } of pages) {
+    for (let row = 0; row < count; row++) {
+      const { symbol, interval, cause } = page.texts[row]!;
+      if (isLive(cause as LedgerCause)) continue;
+      claims.add(symbol, interval as Interval, page.originMs[row]! - INTERVAL_MS[interval as Interval]);
+    }
   }
-  scheduled.add(key);
-  return null;
 }
 
-function originOf({
-  number,
-  symbol,
-  horizon,
-  interval,
-  originMs,
-  lastPrice,
-  source,
-  issuedAtMs,
-}: StoredForecast): Origin {
-  return { number, symbol, horizon, interval: interval as Interval, originMs, lastPrice, source, issuedAtMs };
-}
-
-/** Compares the last prices of forecasts from closes with the stored candles. */
-async function compareOrigins(reader: AuditReader, rows: readonly Origin[]) {
+/** Compares the last prices of forecasts from closes with the stored candles. Stops at the first fault. */
+export async function compareOrigins(
+  reader: AuditReader,
+  candles: CandleBook,
+  { pages }: Pick<ReadRange<ForecastPage>, 'pages'>,
+): Promise<Pick<RangeResult, 'fault' | 'counts'>> {
   const counts = { prices: 0, withoutCandle: 0, otherSource: 0, corrected: 0 };
-  const claims = rows.map((row) => {
-    const { symbol, interval, originMs } = row;
-    return { row, symbol, interval, openMs: originMs - INTERVAL_MS[interval] };
-  });
-  const book = await readCandles(reader, claims);
-  for (const { row, symbol, interval, openMs } of claims) {
-    const candle = book.at(symbol, interval, openMs);
-    const { lastPrice } = row;
-    if (!candle) counts.withoutCandle++;
-    else if (candle.close === lastPrice) counts.prices++;
-    // Made from another coin's price: it is never scored.
-    else if (areFarApart(candle.close, lastPrice)) counts.otherSource++;
-    else if (candle.source !== row.source && isNear(lastPrice, candle)) counts.otherSource++;
-    else if (
-      candle.fetchedAtMs > row.issuedAtMs &&
-      (Math.abs(Math.log(candle.close / lastPrice)) <= MAX_CORRECTION ||
-        (await reader.wasScoredBy({ symbol, interval, targetMs: row.originMs, price: lastPrice })))
-    ) {
-      counts.corrected++;
-    } else {
-      const text = `Forecast ${row.number} (${forecastName(row)}) starts from ${lastPrice}, and the stored candle of ${candle.source} closed there at ${candle.close}: one of them has been changed.`;
-      return { counts, fault: { in: 'forecasts', number: row.number, text } satisfies RecordFault };
+  for (const { page, count } of pages) {
+    for (let row = 0; row < count; row++) {
+      const { symbol, interval: text, source, cause } = page.texts[row]!;
+      if (isLive(cause as LedgerCause)) continue;
+      const interval = text as Interval;
+      const [originMs, lastPrice] = [page.originMs[row]!, page.lastPrice[row]!];
+      const candle = candles.at(symbol, interval, originMs - INTERVAL_MS[interval]);
+      if (!candle) counts.withoutCandle++;
+      else if (candle.close === lastPrice) counts.prices++;
+      // Made from another coin's price: it is never scored.
+      else if (areFarApart(candle.close, lastPrice)) counts.otherSource++;
+      else if (candle.source !== source && isNear(lastPrice, candle)) counts.otherSource++;
+      else if (
+        candle.fetchedAtMs > page.issuedAtMs[row]! &&
+        (Math.abs(Math.log(candle.close / lastPrice)) <= MAX_CORRECTION ||
+          (await reader.wasScoredBy({ symbol, interval, targetMs: originMs, price: lastPrice })))
+      ) {
+        counts.corrected++;
+      } else {
+        const text = `starts from ${lastPrice}, and the stored candle of ${candle.source} closed there at ${candle.close}: one of them has been changed.`;
+        return { counts, fault: wrongForecast({ page, row }, text) };
+      }
     }
   }
   return { counts, fault: null };

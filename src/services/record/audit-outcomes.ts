@@ -1,135 +1,168 @@
-import { hash } from 'node:crypto';
-import { INTERVAL_MS, INTERVALS, type Interval } from '../../core/candle.ts';
-import { CLOCK_TOLERANCE_MS, isLive, type LedgerCause, NO_HASH, type Outcome } from '../../core/ledger.ts';
-import { canonicalOutcome } from '../../core/record.ts';
-import type { AuditCandle, AuditReader, RecordFault, StoredOutcome } from '../../core/record-audit.ts';
+import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { CLOCK_TOLERANCE_MS, isLive, type LedgerCause, NO_HASH } from '../../core/ledger.ts';
+import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import {
+  type AuditCandle,
+  type AuditReader,
+  NO_PRICES,
+  type OutcomePage,
+  PRICES,
+  type RecordFault,
+} from '../../core/record-audit.ts';
 import { HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import { areFarApart } from '../../market/identity.ts';
-import { scoreForecast } from '../../ml/scoring/ledger-score.ts';
+import { type Scores, scorePrices } from '../../ml/scoring/ledger-score.ts';
 import type { RangeAdder } from '../../storage/score-sums-pieces.ts';
 import { HOUR_SOURCE, nearestHourOpenMs } from '../accuracy/target-prices.ts';
-import { type AuditRange, forecastName, putInLate, type RangeResult, timeText } from './audit-forecasts.ts';
-import { type CandleBook, firstOf, isCorrectable, isNear, readCandles } from './candle-book.ts';
-import { pricesOf } from './forecast-hash.ts';
+import {
+  type AuditRange,
+  forecastName,
+  isInterval,
+  putInLate,
+  type RangeResult,
+  type ReadRange,
+  timeText,
+  type VerifiedRows,
+} from './audit-forecasts.ts';
+import { type CandleBook, type CandleClaims, isCorrectable, isNear } from './candle-book.ts';
+import { type ForecastBook, type ForecastPlace, PAGE_ROWS } from './forecast-book.ts';
+import { outcomeHash } from './row-hash.ts';
 
-/** Rows read at once. */
-const PAGE_ROWS = 2_000;
 /** The logarithms of two machines differ by less. */
 const NOISE = 1e-9;
 /** A minute that a target is scored by may have opened so long before it. */
 const MINUTES_BEFORE_MS = 16 * MINUTE_MS;
 
-/** An outcome with the forecast that it belongs to. */
-type Scored = StoredOutcome & { readonly forecast: NonNullable<StoredOutcome['forecast']> };
-/** What is kept of one until prices are compared: not the texts of its prices, which are long. */
-type Priced = Pick<StoredOutcome, 'number' | 'sequence' | 'revision' | 'actualPrice' | 'source' | 'scoredAtMs'> & {
-  readonly forecast: Omit<Scored['forecast'], 'quantiles' | 'climatology' | 'pUp' | 'model'>;
-};
+/** What is compared while outcomes of a range are read. */
+export interface OutcomeParts {
+  readonly reader: AuditReader;
+  readonly book: ForecastBook;
+  readonly adder: RangeAdder;
+}
 
 /**
- * Verifies outcomes of a range: their chain, their times, that each follows a forecast and the revision before, that its scores follow from the forecast
- * and the price, and that the price is that of the stored candle. Stops at the first fault.
+ * Verifies outcomes of a range but for their prices: their chain, their times, that each follows a forecast and the revision before, that its scores
+ * follow from the forecast and the price. Stops at the first fault.
  */
-export async function auditOutcomes(
-  reader: AuditReader,
+export async function readOutcomes(
+  { reader, book, adder }: OutcomeParts,
   { from, to }: AuditRange,
-  nowMs: number,
-  adder: RangeAdder,
-): Promise<RangeResult> {
-  const rows: Priced[] = [];
-  let previous: StoredOutcome | null = null;
+): Promise<ReadRange<OutcomePage>> {
+  const pages: VerifiedRows<OutcomePage>[] = [];
+  let previous = { hash: NO_HASH, scoredAtMs: 0 };
   let fault: RecordFault | null = null;
   let latestMs: number | null = null;
   let earliest: RangeResult['earliest'] = null;
-  if (from > 1) {
-    previous = (await reader.outcomes(from - 1, from - 1))[0] ?? null;
-    if (!previous) fault = missing(from - 1);
+  let scores = 0;
+  if (from > 1 && from <= to) {
+    const before = await reader.outcomes(from - 1, from - 1);
+    if (before.count === 0) fault = missing(from - 1);
+    else previous = { hash: before.hash[0]!, scoredAtMs: before.scoredAtMs[0]! };
   }
+  book.forgetFetched();
   for (let next = from; next <= to && !fault; ) {
     const page = await reader.outcomes(next, Math.min(to, next + PAGE_ROWS - 1));
-    for (const row of page) {
-      fault =
-        problemOf(row, next, previous, latestMs) ?? (row.revision > 0 ? await revisionProblem(reader, row) : null);
+    await book.fetch(reader, page.sequence);
+    let row = 0;
+    for (; row < page.count; row++) {
+      const place = book.find(page.sequence[row]!);
+      fault = problemOf(page, row, next, place, previous, latestMs);
+      if (!fault && page.revision[row]! > 0) fault = await revisionProblem(reader, page, row, place);
       if (fault) break;
-      latestMs = Math.max(latestMs ?? 0, row.scoredAtMs);
-      if (!earliest || row.scoredAtMs < earliest.atMs) earliest = { number: row.number, atMs: row.scoredAtMs };
-      rows.push(pricedOf(row as Scored));
-      adder.outcome(row);
-      previous = row;
+      const scoredAtMs = page.scoredAtMs[row]!;
+      latestMs = Math.max(latestMs ?? 0, scoredAtMs);
+      if (!earliest || scoredAtMs < earliest.atMs) earliest = { number: next, atMs: scoredAtMs };
+      adder.outcome(page, row, place!);
+      scores++;
+      previous = { hash: page.hash[row]!, scoredAtMs };
       next++;
     }
-    if (!fault && page.length === 0) fault = missing(next);
+    pages.push({ page, count: row });
+    if (!fault && page.count === 0) fault = missing(next);
   }
-  const compared = await comparePrices(reader, rows, nowMs);
-  return {
-    fault: firstOf([fault, compared.fault]),
-    counts: { ...compared.counts, scores: rows.length },
-    latestMs,
-    earliest,
-    sums: adder.all(),
-  };
+  return { fault, counts: { scores }, latestMs, earliest, pages };
 }
 
 const missing = (number: number): RecordFault => ({ in: 'outcomes', number, text: `Outcome ${number} is missing.` });
 
-function wrongOf(
-  {
-    number,
-    sequence,
-    forecast,
-  }: Pick<StoredOutcome, 'number' | 'sequence'> & { readonly forecast: Priced['forecast'] | null },
-  text: string,
-): RecordFault {
-  const name = forecast ? ` (${forecastName(forecast)})` : '';
-  return { in: 'outcomes', number, text: `Outcome ${number}, of forecast ${sequence}${name}, ${text}` };
+function wrongOutcome(page: OutcomePage, row: number, place: ForecastPlace | null, text: string): RecordFault {
+  const number = page.number[row]!;
+  const name = place ? ` (${forecastName(place)})` : '';
+  return { in: 'outcomes', number, text: `Outcome ${number}, of forecast ${page.sequence[row]!}${name}, ${text}` };
 }
 
 function problemOf(
-  row: StoredOutcome,
+  page: OutcomePage,
+  row: number,
   number: number,
-  previous: StoredOutcome | null,
+  place: ForecastPlace | null,
+  previous: { readonly hash: string; readonly scoredAtMs: number },
   latestMs: number | null,
 ): RecordFault | null {
-  if (row.number !== number) return missing(number);
-  const { forecast, scoredAtMs, revision } = row;
-  if (hash('sha256', canonicalOutcome(row, previous?.hash ?? NO_HASH)) !== row.hash) {
-    return wrongOf(
-      row,
-      'has been changed, or put in: its hash does not follow from what it holds and from the row before.',
-    );
+  if (page.number[row] !== number) return missing(number);
+  const wrong = (text: string) => wrongOutcome(page, row, place, text);
+  if (outcomeHash(page, row, previous.hash) !== page.hash[row]) {
+    return wrong('has been changed, or put in: its hash does not follow from what it holds and from the row before.');
   }
-  if (!forecast) return wrongOf(row, 'belongs to a forecast that is not there.');
-  if (!INTERVALS.some((known) => known === forecast.interval))
-    return wrongOf(row, 'belongs to no forecast of this program.');
-  if (scoredAtMs < forecast.targetMs) {
-    return wrongOf(row, `was scored at ${timeText(scoredAtMs)}, before its target at ${timeText(forecast.targetMs)}.`);
+  if (!place) return wrong('belongs to a forecast that is not there.');
+  if (!isInterval(place.page.texts[place.row]!.interval)) return wrong('belongs to no forecast of this program.');
+  const scoredAtMs = page.scoredAtMs[row]!;
+  const revision = page.revision[row]!;
+  const targetMs = place.page.targetMs[place.row]!;
+  if (scoredAtMs < targetMs) {
+    return wrong(`was scored at ${timeText(scoredAtMs)}, before its target at ${timeText(targetMs)}.`);
   }
-  const beforeMs = Math.max(latestMs ?? 0, previous?.scoredAtMs ?? 0);
-  if (scoredAtMs < beforeMs - CLOCK_TOLERANCE_MS) return wrongOf(row, putInLate(scoredAtMs, beforeMs));
-  if (!Number.isInteger(revision) || revision < 0) return wrongOf(row, 'is a revision without a number.');
-  return scoreProblem(row as Scored);
+  const beforeMs = Math.max(latestMs ?? 0, previous.scoredAtMs);
+  if (scoredAtMs < beforeMs - CLOCK_TOLERANCE_MS) return wrong(putInLate(scoredAtMs, beforeMs));
+  if (!Number.isInteger(revision) || revision < 0) return wrong('is a revision without a number.');
+  return scoreProblem(page, row, place);
 }
 
 /** Computes the scores again from the forecast and the price. */
-function scoreProblem(row: Scored): RecordFault | null {
-  const { forecast } = row;
-  const quantiles = pricesOf(forecast.quantiles);
-  const climatology = forecast.climatology === null ? null : pricesOf(forecast.climatology);
-  if (!quantiles || (climatology === null) !== (forecast.climatology === null)) {
-    return wrongOf(row, 'belongs to a forecast that does not hold its prices.');
+function scoreProblem(page: OutcomePage, row: number, place: ForecastPlace): RecordFault | null {
+  const { page: forecasts, row: at } = place;
+  const { quantiles, climatology } = forecasts;
+  const hasClimatology = climatology.held[at] !== NO_PRICES;
+  if (quantiles.held[at] !== PRICES || (hasClimatology && climatology.held[at] !== PRICES)) {
+    return wrongOutcome(page, row, place, 'belongs to a forecast that does not hold its prices.');
   }
-  const { sequence, actualPrice, source, scoredAtMs, revision } = row;
-  const entry = { sequence, lastPrice: forecast.lastPrice, pUp: forecast.pUp, quantiles, climatology };
-  const computed = scoreForecast(entry, { actualPrice, source, scoredAtMs, revision });
-  const different = SCORES.find((name) => !isSame(row[name], computed[name]));
-  if (!different) return null;
-  return wrongOf(
+  const actualPrice = page.actualPrice[row]!;
+  const computed = scorePrices(
+    {
+      lastPrice: forecasts.lastPrice[at]!,
+      pUp: forecasts.pUp[at]!,
+      quantiles: quantiles.prices,
+      climatology: hasClimatology ? climatology.prices : null,
+      at: QUANTILE_LEVELS.length * at,
+    },
+    actualPrice,
+  );
+  const isRight =
+    isSame(page.logReturn[row]!, computed.logReturn) &&
+    isSame(page.pinball[row]!, computed.pinball) &&
+    isSameOrNone(page.climatologyPinball[row]!, computed.climatologyPinball) &&
+    isSame(page.absoluteError[row]!, computed.absoluteError) &&
+    isSameOrNone(page.naiveScale[row]!, computed.naiveScale) &&
+    isSame(page.brier[row]!, computed.brier) &&
+    isSameOrNone(page.band[row]!, computed.band) &&
+    isSame(page.level[row]!, computed.level) &&
+    (page.directionHit[row] === 1) === computed.directionHit;
+  if (isRight) return null;
+  const different = NAMES.find((name) => {
+    const [own, right] = [page[name][row]!, computed[name]];
+    return typeof right === 'boolean' ? (own === 1) !== right : !isSameOrNone(own, right);
+  })!;
+  const own = page[different][row]!;
+  const said = different === 'directionHit' ? own === 1 : Number.isNaN(own) ? null : own;
+  return wrongOutcome(
+    page,
     row,
-    `says ${different} ${String(row[different])}, and its forecast and its price ${actualPrice} give ${String(computed[different])}.`,
+    place,
+    `says ${different} ${String(said)}, and its forecast and its price ${actualPrice} give ${String(computed[different])}.`,
   );
 }
 
-const SCORES = [
+const NAMES = [
   'logReturn',
   'pinball',
   'climatologyPinball',
@@ -139,29 +172,27 @@ const SCORES = [
   'band',
   'level',
   'directionHit',
-] as const satisfies readonly (keyof Outcome)[];
+] as const satisfies readonly (keyof Scores)[];
 
-function isSame(a: number | boolean | null, b: number | boolean | null): boolean {
-  if (typeof a !== 'number' || typeof b !== 'number') return a === b;
-  return Math.abs(a - b) <= NOISE * Math.max(1, Math.abs(b));
-}
+const isSame = (a: number, b: number) => Math.abs(a - b) <= NOISE * Math.max(1, Math.abs(b));
+const isSameOrNone = (a: number, b: number | null) => (b === null ? Number.isNaN(a) : isSame(a, b));
 
 /** Revisions count from 0; each follows the one before in the chain. */
-async function revisionProblem(reader: AuditReader, row: StoredOutcome): Promise<RecordFault | null> {
-  const before = await reader.outcomeNumber(row.sequence, row.revision - 1);
-  if (before !== null && before < row.number) return null;
-  return wrongOf(row, `is revision ${row.revision}, and revision ${row.revision - 1} does not stand before it.`);
-}
-
-function pricedOf({ number, sequence, revision, actualPrice, source, scoredAtMs, forecast }: Scored): Priced {
-  const { cause, symbol, interval, horizon, originMs, targetMs, lastPrice } = forecast;
-  const kept = { cause, symbol, interval, horizon, originMs, targetMs, lastPrice };
-  return { number, sequence, revision, actualPrice, source, scoredAtMs, forecast: kept };
+async function revisionProblem(
+  reader: AuditReader,
+  page: OutcomePage,
+  row: number,
+  place: ForecastPlace | null,
+): Promise<RecordFault | null> {
+  const revision = page.revision[row]!;
+  const before = await reader.outcomeNumber(page.sequence[row]!, revision - 1);
+  if (before !== null && before < page.number[row]!) return null;
+  const text = `is revision ${revision}, and revision ${revision - 1} does not stand before it.`;
+  return wrongOutcome(page, row, place, text);
 }
 
 /** What an outcome says of a stored candle. */
 interface OutcomeClaim {
-  readonly row: Priced;
   readonly symbol: string;
   readonly interval: Interval;
   /** The candle whose close is the price, or the hour that the price's minute lies in. */
@@ -170,46 +201,66 @@ interface OutcomeClaim {
   readonly source: string | null;
 }
 
-function claimOf(row: Priced): OutcomeClaim {
-  const { forecast, source } = row;
-  const { symbol, targetMs } = forecast;
-  if (!isLive(forecast.cause as LedgerCause)) {
-    const interval = forecast.interval as Interval;
-    return { row, symbol, interval, openMs: targetMs - INTERVAL_MS[interval], source };
+function claimOf(page: OutcomePage, row: number, place: ForecastPlace): OutcomeClaim {
+  const { symbol, interval, cause } = place.page.texts[place.row]!;
+  const targetMs = place.page.targetMs[place.row]!;
+  const source = page.source[row]!;
+  if (!isLive(cause as LedgerCause)) {
+    return { symbol, interval: interval as Interval, openMs: targetMs - INTERVAL_MS[interval as Interval], source };
   }
   if (source.endsWith(HOUR_SOURCE)) {
     const openMs = nearestHourOpenMs(targetMs);
-    return { row, symbol, interval: '1h', openMs, source: source.slice(0, -HOUR_SOURCE.length) };
+    return { symbol, interval: '1h', openMs, source: source.slice(0, -HOUR_SOURCE.length) };
   }
-  return { row, symbol, interval: '1h', openMs: hourOf(targetMs), source: null };
+  return { symbol, interval: '1h', openMs: hourOf(targetMs), source: null };
 }
 
 const hourOf = (ms: number) => Math.floor(ms / HOUR_MS) * HOUR_MS;
 
-async function comparePrices(reader: AuditReader, rows: readonly Priced[], nowMs: number) {
+/** Claims the candles that verified outcomes were scored by. */
+export function claimTargets(
+  claims: CandleClaims,
+  { pages }: Pick<ReadRange<OutcomePage>, 'pages'>,
+  book: ForecastBook,
+): void {
+  for (const { page, count } of pages) {
+    for (let row = 0; row < count; row++) {
+      const place = book.find(page.sequence[row]!)!;
+      const { symbol, interval, openMs, source } = claimOf(page, row, place);
+      claims.add(symbol, interval, openMs);
+      if (source === null) claims.add(symbol, interval, hourOf(place.page.targetMs[place.row]! - MINUTES_BEFORE_MS));
+    }
+  }
+}
+
+/** Compares the prices of verified outcomes with the stored candles. Stops at the first fault. */
+export async function compareTargets(
+  reader: AuditReader,
+  candles: CandleBook,
+  { pages }: Pick<ReadRange<OutcomePage>, 'pages'>,
+  book: ForecastBook,
+  nowMs: number,
+): Promise<Pick<RangeResult, 'fault' | 'counts'>> {
   const counts = { prices: 0, withoutCandle: 0, otherSource: 0, corrected: 0 };
-  const claims = rows.map(claimOf);
-  const hours = claims
-    .filter(({ source }) => source === null)
-    .map(({ row, symbol, interval }) => ({
-      symbol,
-      interval,
-      openMs: hourOf(row.forecast.targetMs - MINUTES_BEFORE_MS),
-    }));
-  const book = await readCandles(reader, [...claims, ...hours]);
-  for (const claim of claims) {
-    // A promise for each of millions of rows takes longer than the comparison.
-    if (isClose(book, claim)) {
-      counts.prices++;
-      continue;
+  for (const { page, count } of pages) {
+    for (let row = 0; row < count; row++) {
+      const place = book.find(page.sequence[row]!)!;
+      const claim = claimOf(page, row, place);
+      // A promise for each of millions of rows takes longer than the comparison.
+      if (isClose(candles, claim, page.actualPrice[row]!)) {
+        counts.prices++;
+        continue;
+      }
+      const priced = { page, row, place, claim };
+      const found =
+        claim.source === null ? compareMinute(candles, priced) : await compareClose(reader, candles, priced, nowMs);
+      if (typeof found !== 'string') return { counts, fault: found };
+      if (found === 'withoutCandle' && (await shouldBeThere(reader, claim))) {
+        const text = `was scored by the price ${page.actualPrice[row]!} of a candle that is not stored.`;
+        return { counts, fault: wrongOutcome(page, row, place, text) };
+      }
+      counts[found]++;
     }
-    const found = claim.source === null ? compareMinute(book, claim) : await compareClose(reader, book, claim, nowMs);
-    if (typeof found !== 'string') return { counts, fault: found };
-    if (found === 'withoutCandle' && (await shouldBeThere(reader, claim))) {
-      const text = `was scored by the price ${claim.row.actualPrice} of a candle that is not stored.`;
-      return { counts, fault: wrongOf(claim.row, text) };
-    }
-    counts[found]++;
   }
   return { counts, fault: null };
 }
@@ -226,46 +277,53 @@ async function shouldBeThere(
 
 type Compared = 'prices' | 'withoutCandle' | 'otherSource' | 'corrected' | RecordFault;
 
+/** An outcome whose price is compared. */
+interface Priced {
+  readonly page: OutcomePage;
+  readonly row: number;
+  readonly place: ForecastPlace;
+  readonly claim: OutcomeClaim;
+}
+
 /** The minutes are not stored: the price lies within the range of an hour that it may be from, and a tenth. */
-function compareMinute(book: CandleBook, { row, symbol, openMs }: OutcomeClaim): Compared {
-  const { targetMs } = row.forecast;
-  const hours = [...new Set([openMs, hourOf(targetMs - MINUTES_BEFORE_MS)])]
-    .map((ms) => book.at(symbol, '1h', ms))
+function compareMinute(candles: CandleBook, { page, row, place, claim: { symbol, openMs } }: Priced): Compared {
+  const actualPrice = page.actualPrice[row]!;
+  const hours = [...new Set([openMs, hourOf(place.page.targetMs[place.row]! - MINUTES_BEFORE_MS)])]
+    .map((ms) => candles.at(symbol, '1h', ms))
     .filter((hour) => hour !== null);
   if (hours.length === 0) return 'withoutCandle';
-  if (hours.some((hour) => isNear(row.actualPrice, hour))) return 'prices';
-  return wrongOf(row, `was scored by the price ${row.actualPrice}, and ${rangeText(hours[0]!)}.`);
+  if (hours.some((hour) => isNear(actualPrice, hour))) return 'prices';
+  return wrongOutcome(page, row, place, `was scored by the price ${actualPrice}, and ${rangeText(hours[0]!)}.`);
 }
 
 const rangeText = ({ source, low, high }: AuditCandle) =>
   `the stored candle of ${source} at its target lies between ${low} and ${high}`;
 
 /** Whether the price is the close of the stored candle, from the same source. */
-function isClose(book: CandleBook, { row, symbol, interval, openMs, source }: OutcomeClaim): boolean {
-  const candle = source === null ? null : book.at(symbol, interval, openMs);
-  return candle !== null && candle.close === row.actualPrice && candle.source === source;
+function isClose(candles: CandleBook, { symbol, interval, openMs, source }: OutcomeClaim, price: number): boolean {
+  const candle = source === null ? null : candles.at(symbol, interval, openMs);
+  return candle !== null && candle.close === price && candle.source === source;
 }
 
 /** What a price is that is not the close of the stored candle. */
 async function compareClose(
   reader: AuditReader,
-  book: CandleBook,
-  { row, symbol, interval, openMs, source }: OutcomeClaim,
+  candles: CandleBook,
+  { page, row, place, claim: { symbol, interval, openMs, source } }: Priced,
   nowMs: number,
 ): Promise<Compared> {
-  const candle = book.at(symbol, interval, openMs);
+  const candle = candles.at(symbol, interval, openMs);
   if (!candle) return 'withoutCandle';
-  const { actualPrice, sequence, revision, scoredAtMs, forecast } = row;
+  const actualPrice = page.actualPrice[row]!;
+  const lastPrice = place.page.lastPrice[place.row]!;
   // The newest revision alone follows the candle as it is now.
-  if ((await reader.outcomeNumber(sequence, revision + 1)) !== null) return 'corrected';
+  if ((await reader.outcomeNumber(page.sequence[row]!, page.revision[row]! + 1)) !== null) return 'corrected';
   if (candle.source !== source && isNear(actualPrice, candle)) return 'otherSource';
   const closeMs = openMs + INTERVAL_MS[interval];
-  if (candle.fetchedAtMs > scoredAtMs && isCorrectable(closeMs, interval, nowMs)) return 'corrected';
+  if (candle.fetchedAtMs > page.scoredAtMs[row]! && isCorrectable(closeMs, interval, nowMs)) return 'corrected';
   // A forecast from another coin's price is never revised.
-  if (areFarApart(forecast.lastPrice, actualPrice) && areFarApart(forecast.lastPrice, candle.close)) return 'corrected';
+  if (areFarApart(lastPrice, actualPrice) && areFarApart(lastPrice, candle.close)) return 'corrected';
   const price = candle.source === source ? `closed at ${candle.close}` : null;
-  return wrongOf(
-    row,
-    `was scored by the price ${actualPrice}, and ${price ? `the stored candle of ${candle.source} at its target ${price}` : rangeText(candle)}: one of them has been changed.`,
-  );
+  const text = `was scored by the price ${actualPrice}, and ${price ? `the stored candle of ${candle.source} at its target ${price}` : rangeText(candle)}: one of them has been changed.`;
+  return wrongOutcome(page, row, place, text);
 }

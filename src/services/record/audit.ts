@@ -5,7 +5,8 @@ import type { AuditCounts, AuditReport, RecordFault, VerifiedRecord } from '../.
 import type { Clock } from '../../core/time.ts';
 import type { AuditRepository } from '../../storage/audit-repository.ts';
 import type { RangeSums } from '../../storage/score-sums-pieces.ts';
-import { type AuditRange, type KnownModels, putInLate, type RangeResult } from './audit-forecasts.ts';
+import type { AuditBlock, BlockResult } from './audit-block.ts';
+import { type KnownModels, putInLate, type RangeResult } from './audit-forecasts.ts';
 import { auditModelFiles, type ModelPlaces } from './audit-models.ts';
 
 /** Verifies the whole record, or what was added since the last time. */
@@ -21,12 +22,16 @@ export interface RecordAudit {
   }): Promise<AuditReport>;
 }
 
-/** Verifies a range of rows, off this thread. */
-export interface RangeAuditor {
-  /** How many ranges may be under way. */
+/** Verifies blocks of rows, off this thread. */
+export interface BlockAuditor {
+  /** How many runs may be under way. */
   readonly atOnce: number;
-  forecasts(range: AuditRange, models: KnownModels): Promise<RangeResult>;
-  outcomes(range: AuditRange, nowMs: number): Promise<RangeResult>;
+  /** Verifies blocks that follow each other, in their order, in one thread. */
+  run(
+    blocks: readonly AuditBlock[],
+    options: { readonly models: KnownModels; readonly nowMs: number; readonly signal: AbortSignal | undefined },
+    onResult: (block: AuditBlock, result: BlockResult) => void,
+  ): Promise<void>;
   /** Compares the sums of scores with what all ranges add to them; what is wrong with them, or null. */
   sumsProblem(added: readonly RangeSums[], signal?: AbortSignal): Promise<string | null>;
 }
@@ -34,13 +39,17 @@ export interface RangeAuditor {
 /** What the audit is made from. */
 export interface RecordAuditParts {
   readonly store: AuditRepository;
-  readonly ranges: RangeAuditor;
+  readonly ranges: BlockAuditor;
   readonly models: ModelPlaces;
   readonly now: Clock;
 }
 
-/** Rows of one range: about half a second of work. */
-const RANGE_ROWS = 20_000;
+/** Forecasts of one block: about half a second of work, with their outcomes. */
+const BLOCK_ROWS = 20_000;
+/** Outcomes of one block: after an outage more come than forecasts. */
+const MOST_OUTCOMES = 2 * BLOCK_ROWS;
+/** Blocks that one thread verifies in their order. At the first of them it has to look up forecasts of a week. */
+const RUN_BLOCKS = 8;
 /** A record of so many forecasts is read in seconds. */
 const WHOLE_UP_TO = 50_000;
 const NO_COUNTS = {
@@ -95,35 +104,27 @@ export function createRecordAudit({ store, ranges, models: places, now }: Record
       const from = (chain: ChainName) => (since?.heads[chain].number ?? 0) + 1;
       const of = CHAINS.reduce((sum, chain) => sum + heads[chain].number - from(chain) + 1, 0);
       let done = 0;
-      const counted = async (range: AuditRange, work: Promise<RangeResult>) => {
-        const result = await work;
-        done += range.to - range.from + 1;
-        onProgress?.(done, of);
-        return result;
-      };
       const models = await store.models();
-      const forecasts = split(from('forecasts'), heads.forecasts.number);
-      const outcomes = split(from('outcomes'), heads.outcomes.number);
-      const ofForecasts: RangeResult[] = [];
-      const ofOutcomes: RangeResult[] = [];
-      const steps = [
-        ...forecasts.map((range, i) => async () => {
-          ofForecasts[i] = await counted(range, ranges.forecasts(range, models));
+      const blocks = await blocksOf(store, from, heads);
+      const results: BlockResult[] = [];
+      const runs = Array.from({ length: Math.ceil(blocks.length / RUN_BLOCKS) }, (_, i) =>
+        blocks.slice(RUN_BLOCKS * i, RUN_BLOCKS * (i + 1)),
+      );
+      const work = mapLimited(runs, ranges.atOnce, (run) =>
+        ranges.run(run, { models, nowMs, signal }, (block, result) => {
+          results[blocks.indexOf(block)] = result;
+          done += rowsOf(block.forecasts) + rowsOf(block.outcomes);
+          onProgress?.(done, of);
         }),
-        ...outcomes.map((range, i) => async () => {
-          ofOutcomes[i] = await counted(range, ranges.outcomes(range, nowMs));
-        }),
-      ];
-      const work = mapLimited(steps, of > RANGE_ROWS ? ranges.atOnce : 1, async (step) => {
-        signal?.throwIfAborted();
-        await step();
-      });
+      );
       const [small, schema] = await Promise.all([
         store.verifySmallChains(since?.heads ?? null, signal),
         store.schemaProblem(),
         work,
       ]);
       signal?.throwIfAborted();
+      const ofForecasts = results.map((result) => result.forecasts);
+      const ofOutcomes = results.map((result) => result.outcomes);
       const found = [
         ...ofForecasts.map(({ fault }) => fault),
         lateFault('forecasts', ofForecasts, since?.issuedAtMs ?? null),
@@ -136,7 +137,7 @@ export function createRecordAudit({ store, ranges, models: places, now }: Record
       // Where a row is wrong its range was not read to the end.
       if (!since && found.length === 0) {
         const problem = await ranges.sumsProblem(
-          [...ofForecasts, ...ofOutcomes].map(({ sums }) => sums),
+          results.map(({ sums }) => sums),
           signal,
         );
         if (problem !== null) found.push({ in: 'sums', number: null, text: problem });
@@ -177,13 +178,29 @@ const NOUNS: Readonly<Record<ChainName, string>> = {
   checkpoints: 'Checkpoint',
 };
 
-function split(from: number, to: number): AuditRange[] {
-  const ranges: AuditRange[] = [];
-  for (let start = from; start <= to; start += RANGE_ROWS) {
-    ranges.push({ from: start, to: Math.min(to, start + RANGE_ROWS - 1) });
+/** Blocks of all rows from the given ones on: outcomes stand beside the forecasts before the first that they do not belong to. */
+async function blocksOf(
+  store: Pick<AuditRepository, 'firstOutcomeAfter'>,
+  from: (chain: ChainName) => number,
+  heads: Readonly<Record<ChainName, ChainHead>>,
+): Promise<AuditBlock[]> {
+  const blocks: AuditBlock[] = [];
+  const last = { forecasts: heads.forecasts.number, outcomes: heads.outcomes.number };
+  let next = { forecasts: from('forecasts'), outcomes: from('outcomes') };
+  while (next.forecasts <= last.forecasts || next.outcomes <= last.outcomes) {
+    const to = Math.min(last.forecasts, Math.ceil(next.forecasts / BLOCK_ROWS) * BLOCK_ROWS);
+    const found = to < last.forecasts ? await store.firstOutcomeAfter(to) : last.outcomes + 1;
+    const outcomes = {
+      from: next.outcomes,
+      to: Math.max(next.outcomes - 1, Math.min((found ?? 0) - 1, last.outcomes, next.outcomes + MOST_OUTCOMES - 1)),
+    };
+    blocks.push({ forecasts: { from: next.forecasts, to }, outcomes });
+    next = { forecasts: to + 1, outcomes: outcomes.to + 1 };
   }
-  return ranges;
+  return blocks;
 }
+
+const rowsOf = ({ from, to }: AuditBlock['forecasts']) => Math.max(0, to - from + 1);
 
 /** A row of a range that says it was written before rows of the ranges before it. */
 function lateFault(
