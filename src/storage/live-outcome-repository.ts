@@ -5,7 +5,7 @@ import type { LedgerEntry, LedgerFilter } from '../core/ledger.ts';
 import type { Guard } from './connection.ts';
 import { toEntry } from './ledger-row-mapping.ts';
 import { isNewestRevision, OUTCOME_COLUMNS, type ScoredEntry, toScored } from './outcome-columns.ts';
-import type { Database } from './schema.ts';
+import type { Database, DatabaseKind } from './schema.ts';
 import { countOf, splitAtDays, tally, waitingOf } from './score-totals.ts';
 
 /**
@@ -36,12 +36,16 @@ export interface LiveTotals {
 }
 
 /** Makes the repository. */
-export function createLiveOutcomeRepository(db: Kysely<Database>, guard: Guard): LiveOutcomeRepository {
+export function createLiveOutcomeRepository(
+  db: Kysely<Database>,
+  kind: DatabaseKind,
+  guard: Guard,
+): LiveOutcomeRepository {
   return {
     totals: (filter, dueMs) =>
       guard('read the ledger in', async () => {
         const split = await splitAtDays(db, filter);
-        const { issued, scored, days, coins } = await tally(db, 'live', filter, split);
+        const { issued, scored, days, coins } = await tally({ db, kind }, 'live', filter, split);
         const waiting = await waitingOf(db, 'live', filter, dueMs);
         return {
           sums: days,

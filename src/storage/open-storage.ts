@@ -175,7 +175,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     audit: createAuditRepository({ db: series.db, kind: series.kind, guard, now }),
     jobRuns: createJobRunRepository(series.db, guard),
     outcomes: createOutcomeRepository(series.db, series.kind, guard),
-    liveOutcomes: createLiveOutcomeRepository(series.db, guard),
+    liveOutcomes: createLiveOutcomeRepository(series.db, series.kind, guard),
     schedule: createScheduleRepository({ db: series.db, kind: series.kind, guard }),
     subscriptions: createSubscriptionRepository(main.db, main.kind, guard, main.tableStamp),
     posts: createPostRepository(main.db, main.kind, guard, main.tableStamp),

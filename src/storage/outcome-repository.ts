@@ -148,7 +148,7 @@ export function createOutcomeRepository(db: Kysely<Database>, kind: DatabaseKind
     totals: (filter, nowMs) =>
       guard('read the ledger in', async () => {
         const split = await splitAtDays(db, filter);
-        const { issued, scored, days, coins } = await tally(db, 'scheduled', filter, split);
+        const { issued, scored, days, coins } = await tally({ db, kind }, 'scheduled', filter, split);
         const waiting = await waitingOf(db, 'scheduled', filter, nowMs);
         const onDemand = await countOf(db, 'on-demand', filter, split);
         const extreme = (calls: readonly (Call | null)[], sign: 1 | -1) =>

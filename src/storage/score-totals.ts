@@ -3,6 +3,8 @@ import { INTERVAL_MS } from '../core/candle.ts';
 import { HORIZONS } from '../core/horizon.ts';
 import type { LedgerFilter } from '../core/ledger.ts';
 import { DAY_MS } from '../core/time.ts';
+import { type Bytes, bufferOf } from './bytes.ts';
+import type { Connection } from './connection.ts';
 import type { Database } from './schema.ts';
 import { type DaySums, dayOf, sumsOf } from './score-sums.ts';
 import {
@@ -31,26 +33,21 @@ export interface Tally {
  * whole.
  */
 export async function tally(
-  db: Kysely<Database>,
+  database: Pick<Connection, 'db' | 'kind'>,
   kind: ScoredKind,
   filter: LedgerFilter,
   { whole, edges }: SplitRange,
 ): Promise<Tally> {
+  const { db } = database;
   const { horizon, symbol, model } = filter;
   let [issued, scored] = [0, 0];
   const days: DaySums[] = [];
   const coins = new Set<string>();
   if (whole) {
-    const rows = await storedRows(db, kind, { ...filter, ...whole })
-      .select(['day_ms', 'issued', 'scored', 'sums'])
-      .orderBy('day_ms')
-      .orderBy('model')
-      .execute();
-    for (const row of rows) {
-      issued += row.issued;
-      scored += row.scored;
-      if (row.sums) days.push(sumsOf(row.sums, row.day_ms));
-    }
+    const stored = await joinedRows(database, kind, { ...filter, ...whole });
+    issued += stored.issued;
+    scored += stored.scored;
+    days.push(...stored.days);
     if (symbol === null && scored > 0) for (const coin of await scoredCoins(db, kind, filter, whole)) coins.add(coin);
   }
   for (const edge of edges) {
@@ -64,6 +61,43 @@ export async function tally(
   if (symbol !== null && scored > 0) coins.add(symbol);
   days.sort((a, b) => a.dayMs - b.dayMs);
   return { issued, scored, days, coins };
+}
+
+/**
+ * The stored sums of whole days in one row: thousands of rows, each with bytes of its own, would take several times as long to come from the
+ * database's thread.
+ */
+async function joinedRows(
+  { db, kind: database }: Pick<Connection, 'db' | 'kind'>,
+  kind: SumsKind,
+  filter: LedgerFilter,
+) {
+  const rows = storedRows(db, kind, filter).select(['day_ms', 'model', 'issued', 'scored', 'sums']);
+  const day = sql`case when sums is not null then day_ms end`;
+  const joined =
+    database === 'postgres'
+      ? sql`string_agg((${day})::text, ',' order by day_ms, model) as days,
+          string_agg(octet_length(sums)::text, ',' order by day_ms, model) as lengths,
+          string_agg(sums, ''::bytea order by day_ms, model) as sums from ${rows.as('rows')}`
+      : sql`group_concat(${day}) as days, group_concat(octet_length(sums)) as lengths, cast(group_concat(sums, '') as blob) as sums
+          from ${rows.orderBy('day_ms').orderBy('model').as('rows')}`;
+  const found = await sql<{
+    issued: number | string | null;
+    scored: number | string | null;
+    days: string | null;
+    lengths: string | null;
+    sums: Bytes | null;
+  }>`select sum(issued) as issued, sum(scored) as scored, ${joined}`.execute(db);
+  const row = found.rows[0]!;
+  const bytes = row.sums && bufferOf(row.sums);
+  const lengths = row.lengths?.split(',') ?? [];
+  let at = 0;
+  const days = (bytes ? (row.days?.split(',') ?? []) : []).map((dayMs, i) => {
+    const start = at;
+    at += Number(lengths[i]);
+    return sumsOf(bytes!.subarray(start, at), Number(dayMs));
+  });
+  return { issued: Number(row.issued ?? 0), scored: Number(row.scored ?? 0), days };
 }
 
 /** How many forecasts of a kind were issued between two origins. */

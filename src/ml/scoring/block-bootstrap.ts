@@ -38,17 +38,35 @@ export function resampleBlocks(
   }
   const starts = new Int32Array(n === 0 ? 0 : Math.floor(n / whole));
   const rest = n - starts.length * whole;
-  const random = seededRandom(seed);
+  const perResample = starts.length + (rest > 0 ? 1 : 0);
+  const drawn = numbersOf(seed, resamples * perResample);
   const sums = new Float64Array(width);
   for (let r = 0; r < resamples; r++) {
-    for (let k = 0; k < starts.length; k++) starts[k] = Math.floor(random() * n);
-    const last = rest > 0 ? Math.floor(random() * n) : 0;
+    const from = r * perResample;
+    for (let k = 0; k < starts.length; k++) starts[k] = drawn[from + k]! * n;
+    const last = rest > 0 ? Math.floor(drawn[from + starts.length]! * n) : 0;
     for (let c = 0; c < width; c++) {
       const sum = sumAt(blocks[c]!, starts);
       sums[c] = rest > 0 ? sum + (running[c]![last + rest]! - running[c]![last]!) : sum;
     }
     take(sums);
   }
+}
+
+/** The first numbers of the usual seed, which most resamples draw: a report of six horizons would draw them six times. */
+let usual = new Float64Array(0);
+const USUAL_SEED = 1;
+/** Five years of days in blocks of a week. */
+const MAX_USUAL = 300 * RESAMPLES;
+
+/** The first `count` numbers of a seed, or more of them. */
+function numbersOf(seed: number, count: number): Float64Array {
+  if (seed === USUAL_SEED && usual.length >= count) return usual;
+  const numbers = new Float64Array(count);
+  const random = seededRandom(seed);
+  for (let i = 0; i < count; i++) numbers[i] = random();
+  if (seed === USUAL_SEED && count <= MAX_USUAL) usual = numbers;
+  return numbers;
 }
 
 function sumAt(values: Float64Array, places: Int32Array): number {
