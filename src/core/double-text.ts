@@ -29,9 +29,9 @@ const words = new Uint32Array(value8.buffer);
  * way of a string. The number times a power of ten is found as the exact sum of two doubles; where more than seventeen digits would have to decide, or
  * the text is short, the engine writes it.
  */
-export function writeDouble(value: number, into: Uint8Array, at: number): number {
+export function writeDouble(value: number, into: DataView, at: number): number {
   if (value < 0) {
-    into[at] = 45;
+    into.setUint8(at, 45);
     return writeDouble(-value, into, at + 1);
   }
   if (value < 1e-6 || value >= 1e8) return writeByEngine(value, into, at);
@@ -113,30 +113,30 @@ export function writeDouble(value: number, into: Uint8Array, at: number): number
     const behind = FIRST_DIGITS - 1 - place;
     const whole = (whole8 / WHOLE_TENS[behind]!) | 0;
     to = writeDigits(whole, place + 1, into, to);
-    into[to++] = 46;
+    into.setUint8(to++, 46);
     if (behind > 0) to = writeDigits(whole8 - whole * WHOLE_TENS[behind]!, behind, into, to);
   } else {
-    into[to++] = 48;
-    into[to++] = 46;
-    for (let zeros = -1 - place; zeros > 0; zeros--) into[to++] = 48;
+    into.setUint8(to++, 48);
+    into.setUint8(to++, 46);
+    for (let zeros = -1 - place; zeros > 0; zeros--) into.setUint8(to++, 48);
     to = writeDigits(whole8, FIRST_DIGITS, into, to);
   }
   return writeDigits(last, count, into, to);
 }
 
 /** Writes a number as JSON does: whole ones by their digits, and null for what is no number. */
-export function writeNumber(value: number, into: Uint8Array, at: number): number {
+export function writeNumber(value: number, into: DataView, at: number): number {
   if (value >= 1 && value < 1e16 && Math.floor(value) === value) return writeWhole(value, into, at);
   return Number.isFinite(value) ? writeDouble(value, into, at) : writeText('null', into, at);
 }
 
 /** Writes ASCII. */
-export function writeText(text: string, into: Uint8Array, at: number): number {
-  for (let i = 0; i < text.length; i++) into[at + i] = text.charCodeAt(i);
+export function writeText(text: string, into: DataView, at: number): number {
+  for (let i = 0; i < text.length; i++) into.setUint8(at + i, text.charCodeAt(i));
   return at + text.length;
 }
 
-function writeWhole(value: number, into: Uint8Array, at: number): number {
+function writeWhole(value: number, into: DataView, at: number): number {
   let count = 1;
   while (count < 16 && value >= TENS[count]!) count++;
   if (count <= 8) return writeDigits(value, count, into, at);

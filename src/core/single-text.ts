@@ -11,9 +11,8 @@ const POINT = 46;
 
 const value4 = new Float32Array(1);
 const bits = new Uint32Array(value4.buffer);
-/** ASCII of 0000 … 9999. */
-const FOURS = new Uint8Array(40_000);
-for (let i = 0; i < 10_000; i++) FOURS.set(Buffer.from(String(i).padStart(4, '0')), 4 * i);
+/** ASCII of 0000 … 9999, the first digit in the lowest byte. */
+const FOURS = Uint32Array.from({ length: 10_000 }, (_, i) => Buffer.from(String(i).padStart(4, '0')).readUInt32LE());
 /** Half of the distance between two doubles in units of the sixteenth digit, by exponent and by digits before (or, negative, zeros behind) the point. */
 const HALF_STEPS = Array.from({ length: LARGEST_EXPONENT - SMALLEST_EXPONENT + 1 }, (_, i) =>
   Float64Array.from({ length: 11 }, (_, place) => 2 ** (i + SMALLEST_EXPONENT - 53) * 10 ** (16 - (place - 2))),
@@ -24,7 +23,7 @@ const HALF_STEPS = Array.from({ length: LARGEST_EXPONENT - SMALLEST_EXPONENT + 1
  * finds the shortest text of any double. One of single precision has so few bits that its decimal digits are found by exact multiplications;
  * the shortest text that still means this number has 16 or 17 of them, but for rare ones, which the engine writes.
  */
-export function writeSingle(value: number, into: Uint8Array, at: number): number {
+export function writeSingle(value: number, into: DataView, at: number): number {
   value4[0] = value;
   const raw = bits[0]!;
   const exponent = (raw >>> 23) - 127;
@@ -92,54 +91,51 @@ export function writeSingle(value: number, into: Uint8Array, at: number): number
   let to = at;
   if (whole > 0) {
     to = writeDigits(whole, place, into, to);
-    into[to++] = POINT;
+    into.setUint8(to++, POINT);
     to = writeEight(first, into, to);
   } else {
-    into[to++] = ZERO;
-    into[to++] = POINT;
+    into.setUint8(to++, ZERO);
+    into.setUint8(to++, POINT);
     to = writeEight(second, into, writeEight(first, into, to));
   }
   to = writeDigits(last, count, into, to);
   if (!isExact) return to;
-  while (into[to - 1] === ZERO) to--;
-  return into[to - 1] === POINT ? to - 1 : to;
+  while (into.getUint8(to - 1) === ZERO) to--;
+  return into.getUint8(to - 1) === POINT ? to - 1 : to;
 }
 
 const digitsOf = (whole: number) => (whole < 1e6 ? (whole < 1e5 ? 5 : 6) : whole < 1e7 ? 7 : 8);
 
-function writeEight(value: number, into: Uint8Array, at: number): number {
+function writeEight(value: number, into: DataView, at: number): number {
   const high = (value / 1e4) | 0;
-  const from = 4 * high;
-  const low = 4 * (value - 1e4 * high);
-  into[at] = FOURS[from]!;
-  into[at + 1] = FOURS[from + 1]!;
-  into[at + 2] = FOURS[from + 2]!;
-  into[at + 3] = FOURS[from + 3]!;
-  into[at + 4] = FOURS[low]!;
-  into[at + 5] = FOURS[low + 1]!;
-  into[at + 6] = FOURS[low + 2]!;
-  into[at + 7] = FOURS[low + 3]!;
+  into.setUint32(at, FOURS[high]!, true);
+  into.setUint32(at + 4, FOURS[value - 1e4 * high]!, true);
   return at + 8;
 }
 
-/** Writes the last digits of a whole number below 10¹⁰. */
-export function writeDigits(value: number, count: number, into: Uint8Array, at: number): number {
+/** Writes the last digits, 12 at most, of a whole number of 31 bits. Up to four bytes behind them are changed, too. */
+export function writeDigits(value: number, count: number, into: DataView, at: number): number {
   let rest = value;
   let left = count;
   let to = at;
   if (left > 4) {
-    const high = (value / 1e4) | 0;
-    to = writeDigits(high, count - 4, into, at);
-    rest = value - 1e4 * high;
+    const high = (rest / 1e4) | 0;
+    rest -= 1e4 * high;
+    to = left > 8 ? writeDigits(high, left - 4, into, to) : writeFour(high, left - 4, into, to);
     left = 4;
   }
-  for (let from = 4 * rest + 4 - left; left > 0; left--) into[to++] = FOURS[from++]!;
-  return to;
+  return writeFour(rest, left, into, to);
+}
+
+/** The same of up to four digits. */
+function writeFour(value: number, count: number, into: DataView, at: number): number {
+  into.setUint32(at, FOURS[value]! >>> (8 * (4 - count)), true);
+  return at + count;
 }
 
 /** Writes a number as the engine does. */
-export function writeByEngine(value: number, into: Uint8Array, at: number): number {
+export function writeByEngine(value: number, into: DataView, at: number): number {
   const text = String(value);
-  for (let i = 0; i < text.length; i++) into[at + i] = text.charCodeAt(i);
+  for (let i = 0; i < text.length; i++) into.setUint8(at + i, text.charCodeAt(i));
   return at + text.length;
 }

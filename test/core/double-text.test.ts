@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { writeDouble, writeNumber } from '../../src/core/double-text.ts';
 
-const into = Buffer.alloc(64);
-const written = (value: number) => into.toString('latin1', 0, writeNumber(value, into, 0));
+const bytes = Buffer.alloc(64);
+const into = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+const written = (value: number) => bytes.toString('latin1', 0, writeNumber(value, into, 0));
 const value8 = new Float64Array(1);
 const bits = new BigUint64Array(value8.buffer);
 
@@ -47,6 +48,6 @@ describe('the text of a number of double precision', () => {
     }
     for (const value of [0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_VALUE, Number.MIN_VALUE]) check(value);
     expect(wrong).toEqual([]);
-    expect(into.toString('latin1', 0, writeDouble(-0.1, into, 0))).toBe('-0.1');
+    expect(bytes.toString('latin1', 0, writeDouble(-0.1, into, 0))).toBe('-0.1');
   });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { writeSingle } from '../../src/core/single-text.ts';
 
-const into = Buffer.alloc(64);
-const written = (value: number) => into.toString('latin1', 0, writeSingle(value, into, 0));
+const bytes = Buffer.alloc(64);
+const into = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+const written = (value: number) => bytes.toString('latin1', 0, writeSingle(value, into, 0));
 const value4 = new Float32Array(1);
 const bits = new Uint32Array(value4.buffer);
 const single = (raw: number) => {

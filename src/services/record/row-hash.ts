@@ -20,6 +20,7 @@ const MAX_TEXTS = 3_000;
 const REST_BYTES = 1_000;
 
 const text = Buffer.alloc(MAX_TEXTS + REST_BYTES + 2 * ARRAY_BYTES);
+const view = new DataView(text.buffer, text.byteOffset, text.length);
 const ascii = (part: string) => Buffer.from(part, 'latin1');
 
 /** What the texts of a forecast's row become in its canonical text, each up to the next number. */
@@ -70,16 +71,16 @@ export function forecastHash(page: ForecastPage, row: number, previousHash: stri
   if (quantiles.held[row] === NO_SUCH_PRICES || climatology.held[row] === NO_SUCH_PRICES) return null;
   const share = page.sentimentShare[row]!;
   let end = write(pieces.beforeClimatology, 0);
-  end = climatology.held[row] === NO_PRICES ? writeText('null', text, end) : writePrices(climatology, row, end);
-  end = writeNumber(page.issuedAtMs[row]!, text, write(pieces.beforeIssued, end));
-  end = writeNumber(page.lastPrice[row]!, text, write(BEFORE_LAST_PRICE, end));
-  end = writeNumber(page.originMs[row]!, text, write(pieces.beforeOrigin, end));
-  end = writeNumber(page.pUp[row]!, text, write(BEFORE_P_UP, end));
-  end = writeText(previousHash, text, write(BEFORE_PREVIOUS, end));
+  end = climatology.held[row] === NO_PRICES ? writeText('null', view, end) : writePrices(climatology, row, end);
+  end = writeNumber(page.issuedAtMs[row]!, view, write(pieces.beforeIssued, end));
+  end = writeNumber(page.lastPrice[row]!, view, write(BEFORE_LAST_PRICE, end));
+  end = writeNumber(page.originMs[row]!, view, write(pieces.beforeOrigin, end));
+  end = writeNumber(page.pUp[row]!, view, write(BEFORE_P_UP, end));
+  end = writeText(previousHash, view, write(BEFORE_PREVIOUS, end));
   end = writePrices(quantiles, row, write(BEFORE_QUANTILES, end));
-  end = writeNumber(share, text, write(BEFORE_SHARE, end));
-  end = writeNumber(page.number[row]!, text, write(BEFORE_SEQUENCE, end));
-  end = writeNumber(page.targetMs[row]!, text, write(pieces.beforeTarget, end));
+  end = writeNumber(share, view, write(BEFORE_SHARE, end));
+  end = writeNumber(page.number[row]!, view, write(BEFORE_SEQUENCE, end));
+  end = writeNumber(page.targetMs[row]!, view, write(pieces.beforeTarget, end));
   text[end++] = 125;
   return hash('sha256', text.subarray(0, end));
 }
@@ -95,7 +96,7 @@ function writePrices({ prices }: PriceColumn, row: number, at: number): number {
   for (let i = COUNT * row; i < COUNT * (row + 1); i++) {
     if (i > COUNT * row) text[end++] = 44;
     const price = prices[i]!;
-    end = price === Math.fround(price) ? writeSingle(price, text, end) : writeNumber(price, text, end);
+    end = price === Math.fround(price) ? writeSingle(price, view, end) : writeNumber(price, view, end);
   }
   text[end++] = 93;
   return end;
@@ -124,21 +125,21 @@ const OF_OUTCOME = {
 export function outcomeHash(page: OutcomePage, row: number, previousHash: string): string | null {
   const source = page.source[row]!;
   if (3 * source.length > MAX_TEXTS) return null;
-  let end = writeNumber(page.absoluteError[row]!, text, write(OF_OUTCOME.absoluteError, 0));
-  end = writeNumber(page.actualPrice[row]!, text, write(OF_OUTCOME.actualPrice, end));
-  end = writeNumber(page.band[row]!, text, write(OF_OUTCOME.band, end));
-  end = writeNumber(page.brier[row]!, text, write(OF_OUTCOME.brier, end));
-  end = writeNumber(page.climatologyPinball[row]!, text, write(OF_OUTCOME.climatologyPinball, end));
+  let end = writeNumber(page.absoluteError[row]!, view, write(OF_OUTCOME.absoluteError, 0));
+  end = writeNumber(page.actualPrice[row]!, view, write(OF_OUTCOME.actualPrice, end));
+  end = writeNumber(page.band[row]!, view, write(OF_OUTCOME.band, end));
+  end = writeNumber(page.brier[row]!, view, write(OF_OUTCOME.brier, end));
+  end = writeNumber(page.climatologyPinball[row]!, view, write(OF_OUTCOME.climatologyPinball, end));
   const isHit = page.directionHit[row] === 1;
-  end = writeNumber(page.level[row]!, text, write(isHit ? OF_OUTCOME.hit : OF_OUTCOME.noHit, end));
-  end = writeNumber(page.logReturn[row]!, text, write(OF_OUTCOME.logReturn, end));
-  end = writeNumber(page.naiveScale[row]!, text, write(OF_OUTCOME.naiveScale, end));
-  end = writeNumber(page.number[row]!, text, write(OF_OUTCOME.number, end));
-  end = writeNumber(page.pinball[row]!, text, write(OF_OUTCOME.pinball, end));
-  end = writeText(previousHash, text, write(OF_OUTCOME.previousHash, end));
-  end = writeNumber(page.revision[row]!, text, write(OF_OUTCOME.revision, end));
-  end = writeNumber(page.scoredAtMs[row]!, text, write(OF_OUTCOME.scoredAtMs, end));
-  end = writeNumber(page.sequence[row]!, text, write(OF_OUTCOME.sequence, end));
+  end = writeNumber(page.level[row]!, view, write(isHit ? OF_OUTCOME.hit : OF_OUTCOME.noHit, end));
+  end = writeNumber(page.logReturn[row]!, view, write(OF_OUTCOME.logReturn, end));
+  end = writeNumber(page.naiveScale[row]!, view, write(OF_OUTCOME.naiveScale, end));
+  end = writeNumber(page.number[row]!, view, write(OF_OUTCOME.number, end));
+  end = writeNumber(page.pinball[row]!, view, write(OF_OUTCOME.pinball, end));
+  end = writeText(previousHash, view, write(OF_OUTCOME.previousHash, end));
+  end = writeNumber(page.revision[row]!, view, write(OF_OUTCOME.revision, end));
+  end = writeNumber(page.scoredAtMs[row]!, view, write(OF_OUTCOME.scoredAtMs, end));
+  end = writeNumber(page.sequence[row]!, view, write(OF_OUTCOME.sequence, end));
   end = write(sourceBytes(source), write(OF_OUTCOME.source, end));
   text[end++] = 125;
   return hash('sha256', text.subarray(0, end));
