@@ -28,7 +28,7 @@ import type { Reply } from '../render/reply.ts';
 import { tallyInteractions } from '../services/admin/owner-reports.ts';
 import { createReadiness } from '../services/admin/readiness.ts';
 import { createReadings, type Readings } from '../services/admin/readings.ts';
-import { createStatusService, overduePosts } from '../services/admin/status.ts';
+import { createStatusService, newestForecast, overduePosts } from '../services/admin/status.ts';
 import { createBacktestService } from '../services/backtest/backtest.ts';
 import { createCandleIngestService, createHourIngestService } from '../services/forecast/candle-ingest.ts';
 import { createModelInfoService } from '../services/models/model-info.ts';
@@ -209,6 +209,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
       node: options.node,
       surface,
       trackedSymbols: config.SYMBOLS.length,
+      newestForecastMs: () => newestForecast(storage, config.SYMBOLS, now()),
       storage,
       models,
       drift: drift.status,

@@ -1,12 +1,12 @@
 import { accuracyCommand, accuracyComponentHandler } from './accuracy/accuracy.ts';
 import { adminCommand } from './admin/admin.ts';
 import { createHelpCommand } from './admin/help.ts';
-import { statusCommand } from './admin/status.ts';
+import { statusCommand, statusComponentHandler } from './admin/status.ts';
 import { backtestCommand } from './backtest/backtest.ts';
 import type { Command, ComponentHandler } from './command.ts';
 import { forecastCommand, forecastComponentHandler } from './forecast/forecast.ts';
 import { meCommand, meComponentHandler } from './me/me.ts';
-import { modelCommand } from './models/model.ts';
+import { modelCommand, modelComponentHandler } from './models/model.ts';
 import { oddsCommand, oddsComponentHandler } from './odds/odds.ts';
 import { paperCommand } from './paper/paper.ts';
 import { privacyCommand, privacyComponentHandler } from './privacy/privacy.ts';
@@ -41,6 +41,8 @@ export const OWNER_COMMANDS = [adminCommand] as const satisfies readonly Command
 export const COMPONENT_HANDLERS = [
   forecastComponentHandler,
   accuracyComponentHandler,
+  modelComponentHandler,
+  statusComponentHandler,
   oddsComponentHandler,
   subscriptionComponentHandler,
   privacyComponentHandler,

@@ -29,6 +29,8 @@ export interface StatusReport {
   /** Newest prices that are not believed yet. */
   readonly unconfirmed: readonly UnconfirmedPrice[];
   readonly trackedSymbols: number;
+  /** Close that the newest recorded forecast counts from, ms; null where none is recorded, `unknown` while that cannot be read. */
+  readonly newestForecastMs: number | null | 'unknown';
   /** The connection to Discord; null where the bot is not on Discord. */
   readonly discord: DiscordStatus | null;
   /** Posts of subscriptions; null where none are sent. */

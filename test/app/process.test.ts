@@ -64,7 +64,7 @@ async function training(program: BuiltProgram): Promise<{ readonly child: number
   };
   await expect.poll(isTrained, WAIT).toBe(true);
   // The daily one, where its candles came; then it is the hourly one's turn.
-  return { child: child!, job: /(daily|hourly) model, \d+/.exec(status)![1] === 'daily' ? 'retrain-1d' : 'retrain-1h' };
+  return { child: child!, job: /(Daily|Hourly) model, \d+/.exec(status)![1] === 'Daily' ? 'retrain-1d' : 'retrain-1h' };
 }
 
 const isAlive = (pid: number) => existsSync(`/proc/${pid}`);

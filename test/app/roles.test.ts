@@ -88,7 +88,8 @@ describeInPostgres('two shards, a worker and a trainer of the built program', (s
     expect(second.said.text).toContain('with shard 1 of 2, in 4 servers');
     expect(discord.gateway.connectedShards()).toEqual(['0/2', '1/2']);
     // Nobody runs jobs yet, which is said wherever it is asked.
-    expect(await status(GUILDS[0]!)).toContain('no worker has run jobs yet, and no trainer has run yet');
+    expect(await status(GUILDS[0]!)).toContain('new forecasts, posts and scores are not being made.');
+    expect(await status(GUILDS[0]!, OWNER)).toContain('no new models are being trained');
 
     const worker = await startWorker();
     const trainer = await start({ ROLE: 'trainer', DISCORD_TOKEN: '' }, /Trainer: trains models/);
@@ -104,13 +105,14 @@ describeInPostgres('two shards, a worker and a trainer of the built program', (s
     await expect.poll(() => status(GUILDS[0]!, OWNER), WITHIN).toContain('**trainer**');
     const answers = await Promise.all(GUILDS.map((guildId) => status(guildId)));
     for (const text of answers) {
-      expect(text).toContain('ingest-candles-1d');
-      expect(text).not.toMatch(/overdue since|no worker has run|no trainer/);
+      expect(text).toMatch(/Everything works|Forecasts work/);
+      expect(text).not.toMatch(/late|are not being made|no new models/);
     }
     // A shard tells of jobs and sources what the worker knows; of processes to owners alone.
-    await expect.poll(() => status(GUILDS[0]!), WITHIN).toMatch(/\*\*Binance\*\* 🟢 ok/i);
+    await expect.poll(() => status(GUILDS[0]!, OWNER), WITHIN).toMatch(/\*\*Binance\*\* 🟢 ok/i);
     expect(answers[0]).not.toContain('Processes');
     const told = await status(GUILDS[0]!, OWNER);
+    expect(told).toContain('ingest-candles-1d');
     for (const words of ['**shard** · shard 0 of 2', '**shard** · shard 1 of 2', '**worker**'])
       expect(told).toContain(words);
     const runs = async () => (await storage.jobRuns.lastRuns(Date.now())).map(({ job }) => job);
@@ -121,7 +123,7 @@ describeInPostgres('two shards, a worker and a trainer of the built program', (s
     expect(await storage.privacy.departedBefore(Date.now() + MINUTE_MS)).toEqual([]);
     bots[2]!.child.kill('SIGTERM');
     expect(await worker.exit).toEqual([0, null]);
-    await expect.poll(() => status(GUILDS[1]!), WITHIN).toMatch(/no worker has run jobs since <t:\d+:R>/);
+    await expect.poll(() => status(GUILDS[1]!), WITHIN).toMatch(/are not being made since <t:\d+:R>/);
   });
 
   it('tell the worker of channels that it may not post in, and of a change there', { timeout: 300_000 }, async () => {
@@ -178,7 +180,8 @@ describeInPostgres('two shards, a worker and a trainer of the built program', (s
   it('say that processes run with different numbers of shards', { timeout: 300_000 }, async () => {
     await startShard('0-1/2');
     await startShard('0-3/4');
-    await expect.poll(() => status(GUILDS[0]!), WITHIN).toContain('processes with 2 and 4 shards run at once');
+    await expect.poll(() => status(GUILDS[0]!), WITHIN).toContain('parts of the bot contradict each other');
+    await expect.poll(() => status(GUILDS[0]!, OWNER), WITHIN).toContain('processes with 2 and 4 shards run at once');
   });
 
   it('say that the database is away, lose and double nothing, and go on by themselves', {
@@ -188,10 +191,10 @@ describeInPostgres('two shards, a worker and a trainer of the built program', (s
     settings['DATABASE_URL'] = proxy.url;
     await startShard('0-1/2');
     await startWorker();
-    await expect.poll(() => status(GUILDS[0]!), WITHIN).toContain('ingest-candles-1d');
+    await expect.poll(() => status(GUILDS[0]!, OWNER), WITHIN).toContain('ingest-candles-1d');
     proxy.silence();
     proxy.silentFromNow = true;
-    expect(await status(GUILDS[0]!)).toContain('Not well: the database cannot be used.');
+    expect(await status(GUILDS[0]!)).toContain('Not well: the bot’s database cannot be used.');
     const [refused] = await Promise.all(GUILDS.map((_, i) => answer(discord.command('accuracy', [], asker(i)))));
     expect(refused).toContain('CC_DATABASE');
     expect(refused).toContain('the server does not answer');
@@ -199,7 +202,7 @@ describeInPostgres('two shards, a worker and a trainer of the built program', (s
     await subscribe('sub00001', GUILDS[0]!, Date.now());
     proxy.silentFromNow = false;
     await expect.poll(() => posts(GUILDS[0]!).length, WITHIN).toBe(1);
-    await expect.poll(() => status(GUILDS[0]!), WITHIN).toContain('ingest-candles-1d');
+    await expect.poll(() => status(GUILDS[0]!, OWNER), WITHIN).toContain('ingest-candles-1d');
     expect(discord.gateway.connectedShards()).toEqual(['0/2', '1/2']);
     proxy.close();
   });

@@ -118,6 +118,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
             database: { kind: 'sqlite', ok: true, candles: 0, problem: null },
             unconfirmed: [],
             trackedSymbols: 30,
+            newestForecastMs: ORIGIN_MS,
             jobs: [],
             jobsProblem: null,
             overduePosts: 0,

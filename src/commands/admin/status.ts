@@ -1,26 +1,46 @@
 import { ApplicationCommandType } from 'discord.js';
-import { statusReply } from '../../render/admin/status-embed.ts';
-import type { Command } from '../command.ts';
+import { CandlecastError } from '../../core/errors.ts';
+import { translatorFor } from '../../language/translator.ts';
+import { STATUS_PREFIX, statusReply } from '../../render/admin/status-embed.ts';
+import type { View } from '../../render/details.ts';
+import type { Reply } from '../../render/reply.ts';
+import type { Caller, Command, CommandContext, ComponentHandler } from '../command.ts';
 import { described } from '../localizations.ts';
 import { EVERYWHERE } from '../shared-options.ts';
 
-/** `/status`: how sources, models and database are doing. */
+/** `/status`: whether everything works, how fresh the prices are and how old the newest forecast is; more for managers and owners. */
 export const statusCommand: Command = {
   load: 'light',
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'status',
     ...described({
-      en: 'How data sources, models and database are doing',
-      de: 'Zustand der Datenquellen, Modelle und Datenbank',
-      es: 'Estado de las fuentes de datos, los modelos y la base de datos',
-      fr: 'État des sources de données, des modèles et de la base de données',
-      pt: 'Estado das fontes de dados, dos modelos e do banco de dados',
+      en: 'Whether everything works, and how fresh prices and forecasts are',
+      de: 'Ob alles funktioniert und wie frisch Kurse und Prognosen sind',
+      es: 'Si todo funciona y cómo de recientes son precios y pronósticos',
+      fr: 'Si tout fonctionne, et la fraîcheur des cours et des prévisions',
+      pt: 'Se tudo funciona e quão recentes são preços e previsões',
     }),
     ...EVERYWHERE,
   },
   isPrivate: () => true,
-  async execute(_options, caller, context) {
-    return statusReply(await context.services.status.status(), caller.isOwner);
+  execute: (_options, caller, context) => replyWithStatus(caller, context, 'brief'),
+};
+
+/** The button under the status. */
+export const statusComponentHandler: ComponentHandler = {
+  prefix: STATUS_PREFIX,
+  async execute({ rest }, caller, context) {
+    if (rest !== 'brief' && rest !== 'details') {
+      throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
+        remedy: 'Use /status for a new one.',
+      });
+    }
+    return replyWithStatus(caller, context, rest);
   },
 };
+
+async function replyWithStatus(caller: Caller, { services }: CommandContext, view: View): Promise<Reply> {
+  const reader = caller.isOwner ? 'owner' : caller.mayManageServer ? 'manager' : 'member';
+  return statusReply(await services.status.status(), translatorFor(caller.locale), reader, view);
+}

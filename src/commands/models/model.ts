@@ -1,8 +1,17 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
-import { comparisonReply, modelReply } from '../../render/models/model-embed.ts';
-import type { Command } from '../command.ts';
+import { translatorFor } from '../../language/translator.ts';
+import type { View } from '../../render/details.ts';
+import {
+  comparisonReply,
+  MODEL_PREFIX,
+  type ModelTopic,
+  modelReply,
+  parseModelPress,
+} from '../../render/models/model-embed.ts';
+import type { Reply } from '../../render/reply.ts';
+import type { Caller, Command, CommandContext, ComponentHandler } from '../command.ts';
 import { described } from '../localizations.ts';
-import { EVERYWHERE } from '../shared-options.ts';
+import { DETAILS_OPTION, EVERYWHERE, viewOf } from '../shared-options.ts';
 
 /** `/model`: the models that serve and how they scored; with `compare`, the families of networks side by side. */
 export const modelCommand: Command = {
@@ -29,13 +38,27 @@ export const modelCommand: Command = {
           pt: 'Comparar os tipos de rede que podem ser treinados',
         }),
       },
+      DETAILS_OPTION,
     ],
     ...EVERYWHERE,
   },
-  async execute(options, _caller, context) {
-    const { modelInfo, drift } = context.services;
-    if (options['compare'] === true) return comparisonReply(await modelInfo.comparisons());
-    const [served, drifts] = await Promise.all([modelInfo.served(), drift.status()]);
-    return modelReply(served, drifts);
+  execute: (options, caller, context) =>
+    replyWithModels(options['compare'] === true ? 'compare' : 'served', viewOf(options), caller, context),
+};
+
+/** The button under the models. */
+export const modelComponentHandler: ComponentHandler = {
+  prefix: MODEL_PREFIX,
+  async execute({ rest }, caller, context) {
+    const { topic, view } = parseModelPress(rest);
+    return replyWithModels(topic, view, caller, context);
   },
 };
+
+async function replyWithModels(topic: ModelTopic, view: View, caller: Caller, context: CommandContext): Promise<Reply> {
+  const { modelInfo, drift } = context.services;
+  const translator = translatorFor(caller.locale);
+  if (topic === 'compare') return comparisonReply(await modelInfo.comparisons(), translator, view, caller.isOwner);
+  const [served, drifts] = await Promise.all([modelInfo.served(), drift.status()]);
+  return modelReply(served, drifts, translator, view, caller.isOwner);
+}

@@ -71,7 +71,7 @@ function accuracyEmbed(
   const footer = [
     ...(view === 'details' ? [t('accuracy.intervals')] : []),
     t('common.notAdvice'),
-    ...(head === null || view === 'brief' ? [] : [recordLine(head)]),
+    ...(head === null ? [] : [recordLine(head)]),
   ];
   return fitEmbed({
     title: titleOf(title, report.simulated, translator),

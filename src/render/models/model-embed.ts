@@ -1,164 +1,294 @@
 import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
 import type { Interval } from '../../core/candle.ts';
+import { INTERVAL_MS } from '../../core/candle.ts';
+import { CandlecastError } from '../../core/errors.ts';
 import type { Interval95 } from '../../core/evaluation.ts';
 import { horizonName } from '../../core/horizon.ts';
-import {
-  type DriftSign,
-  type DriftStatus,
-  type FamilyComparison,
-  type FamilyResult,
-  type FamilyScores,
-  learningSpanText,
-  type ModelFacts,
-  type ServedModel,
-  treeShareText,
+import type {
+  DriftStatus,
+  FamilyComparison,
+  FamilyResult,
+  FamilyScores,
+  ModelFacts,
+  ServedModel,
 } from '../../core/model-info.ts';
-import { escapeMarkdown, formatCount, formatPercent, formatSignedPercent, MINUS, NBSP, timestamp } from '../format.ts';
+import { type Formats, MINUS, NBSP } from '../../language/formats.ts';
+import type { Translator } from '../../language/translator.ts';
+import { detailsRow, sectionName, type View } from '../details.ts';
+import { escapeMarkdown, timestamp } from '../format.ts';
 import { fitEmbed, LIMITS, packLines } from '../limits.ts';
 import type { Reply } from '../reply.ts';
+import { driftLine } from './drift-line.ts';
 
 const COLOUR = 0x5563c8;
-const CANDLES: Readonly<Record<Interval, string>> = { '1d': 'Daily', '1h': 'Hourly' };
 
-const signed = (value: number) => `${value < 0 ? MINUS : '+'}${Math.abs(value).toFixed(1)}`;
-const skill = ({ value, low, high }: Interval95) =>
-  `${signed(value)}${NBSP}% (${signed(low)} to ${signed(high)})${low > 0 ? '' : ', no measurable edge'}`;
-const error = (logReturn: number) => `${(100 * logReturn).toFixed(2)}${NBSP}%`;
-const share = (fraction: number) => formatPercent(100 * fraction);
+/** What the custom ids of /model start with. */
+export const MODEL_PREFIX = 'model';
 
-const reply = (embed: APIEmbed): Reply => ({ embeds: [fitEmbed(embed)], files: [], components: [] });
+/** What /model shows: the models that serve, or the kinds of network side by side. */
+export type ModelTopic = 'served' | 'compare';
 
-function section(name: string, lines: readonly string[]): APIEmbedField[] {
-  return packLines(lines).map((value, i) => ({ name: i === 0 ? name : `${name}, continued`, value }));
+const kindOf = (interval: Interval) => (interval === '1h' ? 'hourly' : 'daily');
+const share = (fraction: number, formats: Formats) => formats.percent(100 * fraction);
+const signed = (value: number, formats: Formats) => `${value < 0 ? MINUS : '+'}${formats.number(Math.abs(value), 1)}`;
+
+/** A skill with its interval, and that it is no edge where the interval holds zero. */
+function skillText({ value, low, high }: Interval95, { t, formats }: Translator): string {
+  const skill = t('reply.interval', {
+    value: `${signed(value, formats)}${NBSP}%`,
+    low: signed(low, formats),
+    high: signed(high, formats),
+  });
+  return low > 0 ? skill : t('model.skillNoEdge', { skill });
 }
 
-function factLines(interval: Interval, facts: ModelFacts): string[] {
-  const { evaluation } = facts;
-  const climatology = facts.climatologyWeights.map(share).join(' / ');
-  const kept =
-    [...new Set(facts.medianShares)].length === 1
-      ? share(facts.medianShares[0]!)
-      : facts.medianShares.map(share).join(' / ');
-  const trees = treeShareText(facts.treeShares, share);
+function section(name: string, lines: readonly string[], translator: Translator): APIEmbedField[] {
+  return packLines(lines).map((value, i) => ({ name: sectionName(name, i, translator), value }));
+}
+
+const buttonOf = (topic: ModelTopic, view: View, translator: Translator) =>
+  detailsRow((to) => `${MODEL_PREFIX}:${to}:${topic}`, view, translator);
+
+/** Reads what follows the prefix of a custom id; throws `CC_USAGE` when it is none of ours. */
+export function parseModelPress(rest: string): { readonly view: View; readonly topic: ModelTopic } {
+  const [view, topic, ...more] = rest.split(':');
+  if ((view === 'brief' || view === 'details') && (topic === 'served' || topic === 'compare') && more.length === 0) {
+    return { view, topic };
+  }
+  throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
+    remedy: 'Use /model for a new one.',
+  });
+}
+
+function learntText({ fitUntilMs, stopUntilMs, stopFromMs }: ModelFacts, { t }: Translator): string {
+  const fit = timestamp(fitUntilMs, 'D');
+  if (fitUntilMs < stopUntilMs) return t('model.learntStopped', { fit, stop: timestamp(stopUntilMs, 'D') });
+  return stopFromMs === null
+    ? t('model.learnt', { fit })
+    : t('model.learntAfter', { fit, stop: timestamp(stopFromMs, 'D') });
+}
+
+/** One share where all are the same, else each. */
+function sharesText(shares: readonly number[], formats: Formats): string {
+  const all = new Set(shares).size === 1 ? shares.slice(0, 1) : shares;
+  return all.map((one) => share(one, formats)).join(' / ');
+}
+
+function factLines(interval: Interval, facts: ModelFacts, translator: Translator): string[] {
+  const { t, formats } = translator;
+  const { evaluation, treeShares } = facts;
   const lines = [
-    `**${escapeMarkdown(facts.version)}**, ${facts.members} ${escapeMarkdown(facts.family)} nets of ${formatCount(facts.parameters)} parameters, trained ${timestamp(facts.trainedAtMs, 'D')}`,
-    `${formatCount(facts.windows)} windows of ${formatCount(facts.coins)} coins since ${timestamp(facts.fromMs, 'D')}; ${learningSpanText(facts, (ms) => timestamp(ms, 'D'))}`,
-    ...(trees === null ? [] : [trees]),
-    `Calibration: ${kept} of the median kept, ${climatology} climatology in the ranges`,
-  ];
-  if (!evaluation) return [...lines, 'It has not been evaluated.'];
-  lines.push(
-    `Skill over climatology of the same recipe fitted earlier, on ${timestamp(evaluation.fromMs, 'D')} to ${timestamp(evaluation.toMs, 'D')}, which it had not seen:`,
-    ...evaluation.horizons.map(({ steps, n, coins, skillPct, coverage }) => {
-      const inside = coverage.map(share).join(' / ');
-      return `**${horizonName(interval, steps)}** ${skill(skillPct)}; ${inside} inside the 50 / 80 / 95${NBSP}% ranges; n${NBSP}=${NBSP}${formatCount(n)}, ${formatCount(coins)} coins`;
+    t('model.facts', {
+      version: escapeMarkdown(facts.version),
+      members: facts.members,
+      family: escapeMarkdown(facts.family),
+      parameters: formats.count(facts.parameters),
+      trained: timestamp(facts.trainedAtMs, 'D'),
     }),
+    t('model.windows', {
+      windows: formats.count(facts.windows),
+      coins: formats.count(facts.coins),
+      from: timestamp(facts.fromMs, 'D'),
+    }),
+    learntText(facts, translator),
+    ...(treeShares?.some((one) => one > 0) ? [t('model.trees', { share: sharesText(treeShares, formats) })] : []),
+    t('model.calibration', {
+      kept: sharesText(facts.medianShares, formats),
+      climatology: facts.climatologyWeights.map((one) => share(one, formats)).join(' / '),
+    }),
+  ];
+  if (!evaluation) return [...lines, t('model.notEvaluated')];
+  lines.push(
+    t('model.evaluation', { from: timestamp(evaluation.fromMs, 'D'), to: timestamp(evaluation.toMs, 'D') }),
+    ...evaluation.horizons.map(({ steps, n, coins, skillPct, coverage }) =>
+      t('model.horizonLine', {
+        name: horizonName(interval, steps),
+        skill: skillText(skillPct, translator),
+        coverage: coverage.map((one) => share(one, formats)).join(' / '),
+        n: formats.count(n),
+        coins: formats.count(coins),
+      }),
+    ),
   );
   return lines;
 }
 
-/** Builds the reply of `/model`: the models' cards, and their drift since. */
-export function modelReply(served: readonly ServedModel[], drifts: readonly DriftStatus[] = []): Reply {
-  const fields = served.flatMap(({ interval, problem, model }) =>
-    section(`${CANDLES[interval]} candles`, [
-      ...(problem === null ? [] : [`${model ? '🟠' : '🔴'} ${escapeMarkdown(problem)}`]),
-      ...(model ? factLines(interval, model) : []),
-    ]),
+/** How one model did at its first horizon, and what is wrong with it, a plain sentence a line. */
+function servedSentences(
+  { interval, problem, model }: ServedModel,
+  drift: DriftStatus | undefined,
+  { t, formats }: Translator,
+): string[] {
+  const kind = kindOf(interval);
+  if (model === null) return [t('model.missing', { kind })];
+  const first = model.evaluation?.horizons[0];
+  const ahead = first ? formats.duration(first.steps * INTERVAL_MS[interval]) : '';
+  const size = first ? formats.percent(Math.abs(first.skillPct.value)) : '';
+  const said = !first
+    ? t('model.notMeasured', { kind })
+    : first.skillPct.low > 0
+      ? t('model.better', { kind, ahead, size })
+      : first.skillPct.high < 0
+        ? t('model.worse', { kind, ahead, size })
+        : t('model.asGood', { kind, ahead });
+  return [
+    said,
+    ...(problem === null ? [] : [t('model.replaced', { kind })]),
+    ...(drift?.state === 'alarm' ? [t('model.drifted', { kind })] : []),
+  ];
+}
+
+/** Builds the reply of `/model`: how the models did in a sentence each, or in details their cards and their drift since; their problems in words for owners. */
+export function modelReply(
+  served: readonly ServedModel[],
+  drifts: readonly DriftStatus[],
+  translator: Translator,
+  view: View,
+  isOwner: boolean,
+): Reply {
+  const { t } = translator;
+  const sentences = served.flatMap((one) =>
+    servedSentences(
+      one,
+      drifts.find(({ interval }) => interval === one.interval),
+      translator,
+    ),
   );
-  return reply({
-    title: 'Models',
-    description:
-      'What makes the forecasts, from what it learnt, and how the same recipe did on a later period. `/model compare:true` puts the kinds of net side by side.',
-    color: COLOUR,
-    fields: [...fields, ...section('Since then', drifts.map(driftLine))],
+  const fields = served.flatMap(({ interval, problem, model }) =>
+    section(
+      t(interval === '1h' ? 'model.hourlyField' : 'model.dailyField'),
+      [
+        ...(problem === null || !isOwner ? [] : [`${model ? '🟠' : '🔴'} ${escapeMarkdown(problem)}`]),
+        ...(model ? factLines(interval, model, translator) : []),
+      ],
+      translator,
+    ),
+  );
+  const since = drifts.map((drift) => driftLine(drift, translator));
+  return {
+    embeds: [
+      fitEmbed({
+        title: t('model.title'),
+        description: [...sentences, ...(view === 'details' ? [t('model.about')] : [])].join('\n'),
+        color: COLOUR,
+        ...(view === 'details' ? { fields: [...fields, ...section(t('model.sinceField'), since, translator)] } : {}),
+      }),
+    ],
+    files: [],
+    components: buttonOf('served', view, translator),
+  };
+}
+
+function scoreLine(family: string, scores: FamilyScores, translator: Translator): string {
+  const { t, formats } = translator;
+  const { median, randomWalk, direction } = scores;
+  const error = (logReturn: number) => `${formats.number(100 * logReturn, 2)}${NBSP}%`;
+  return t('model.scoreLine', {
+    family: escapeMarkdown(family),
+    skill: skillText(scores.skillPct, translator),
+    mae: error(median.mae),
+    mae0: error(randomWalk.mae),
+    rmse: error(median.rmse),
+    rmse0: error(randomWalk.rmse),
+    mse: median.mse.toExponential(2),
+    mse0: randomWalk.mse.toExponential(2),
+    direction: t('reply.interval', {
+      value: share(direction.value, formats),
+      low: share(direction.low, formats),
+      high: share(direction.high, formats),
+    }),
+    base: share(direction.baseRate, formats),
   });
 }
 
-function scoreLine(family: string, scores: FamilyScores): string {
-  const { median, randomWalk, direction } = scores;
-  const errors = `MAE ${error(median.mae)} (no change ${error(randomWalk.mae)}), RMSE ${error(median.rmse)} (${error(randomWalk.rmse)}), MSE ${median.mse.toExponential(2)} (${randomWalk.mse.toExponential(2)})`;
-  const hits = `direction ${share(direction.value)} (${share(direction.low)} to ${share(direction.high)}; base rate ${share(direction.baseRate)})`;
-  return `**${escapeMarkdown(family)}** skill ${skill(scores.skillPct)}; ${errors}; ${hits}`;
+function costLine(family: FamilyResult, { t, formats }: Translator): string {
+  return t('model.costLine', {
+    family: escapeMarkdown(family.family),
+    parameters: formats.count(family.parameters),
+    visits: formats.count(family.windowVisits),
+    seconds: formats.count(family.seconds),
+    cpu: formats.count(family.cpuSeconds),
+  });
 }
 
-const costLine = ({ family, parameters, seconds, cpuSeconds, windowVisits }: FamilyResult) =>
-  `**${escapeMarkdown(family)}** ${formatCount(parameters)} parameters, ${formatCount(windowVisits)} windows in ${formatCount(seconds)}${NBSP}s (${formatCount(cpuSeconds)}${NBSP}s of processor time)`;
+/** Which kind came closest at the first horizon, and how many are within chance of it. */
+function comparisonSentence({ interval, families }: FamilyComparison, { t, formats }: Translator): string[] {
+  const scored = families.flatMap(({ family, horizons: [first] }) => (first ? [{ family, first }] : []));
+  const [best, ...others] = [...scored].sort((a, b) => b.first.skillPct.value - a.first.skillPct.value);
+  if (!best) return [];
+  const within = others.filter(({ first }) => first.skillPct.high >= best.first.skillPct.low).length;
+  return [
+    t('model.compareBest', {
+      kind: kindOf(interval),
+      ahead: formats.duration(best.first.steps * INTERVAL_MS[interval]),
+      count: scored.length,
+      family: `**${escapeMarkdown(best.family)}**`,
+      within,
+    }),
+  ];
+}
 
-function comparisonEmbed(comparison: FamilyComparison): APIEmbed {
+function comparisonEmbed(comparison: FamilyComparison, translator: Translator): APIEmbed {
+  const { t, formats } = translator;
   const { interval, families, seeds } = comparison;
   const horizons = families[0]?.horizons ?? [];
-  const first = horizons[0];
-  const scored = first
-    ? `scored on ${timestamp(first.fromMs, 'D')} to ${timestamp(Math.max(...horizons.map(({ toMs }) => toMs)), 'D')}`
-    : 'not scored';
+  const [first] = horizons;
   return {
-    title: `Families of networks, ${CANDLES[interval].toLowerCase()} candles`,
-    description: `${seeds.length} ${seeds.length === 1 ? 'net' : 'nets'} of each, same seeds, same ${formatCount(comparison.windows)} windows of ${formatCount(comparison.coins)} coins up to ${timestamp(comparison.fitUntilMs, 'D')}, stopped on candles up to ${timestamp(comparison.stopUntilMs, 'D')}, ${scored}. Made ${timestamp(comparison.madeAtMs, 'D')}. Differences smaller than the intervals say nothing about which is better.`,
+    title: t(interval === '1h' ? 'model.compareHourly' : 'model.compareDaily'),
+    description: t('model.compareAbout', {
+      nets: seeds.length,
+      windows: formats.count(comparison.windows),
+      coins: formats.count(comparison.coins),
+      fit: timestamp(comparison.fitUntilMs, 'D'),
+      stop: timestamp(comparison.stopUntilMs, 'D'),
+      from: first ? timestamp(first.fromMs, 'D') : 'none',
+      to: first ? timestamp(Math.max(...horizons.map(({ toMs }) => toMs)), 'D') : '',
+      made: timestamp(comparison.madeAtMs, 'D'),
+    }),
     color: COLOUR,
     fields: [
       ...horizons.flatMap(({ steps, n }) =>
         section(
-          `${horizonName(interval, steps)}, n = ${formatCount(n)}`,
+          t('model.compareHorizon', { name: horizonName(interval, steps), n: formats.count(n) }),
           families.flatMap(({ family, horizons: own }) => {
             const scores = own.find((each) => each.steps === steps);
-            return scores ? [scoreLine(family, scores)] : [];
+            return scores ? [scoreLine(family, scores, translator)] : [];
           }),
+          translator,
         ),
       ),
-      ...section('Size and training time', families.map(costLine)),
+      ...section(
+        t('model.costField'),
+        families.map((family) => costLine(family, translator)),
+        translator,
+      ),
     ],
-    footer: { text: `Engine ${comparison.engine}, threads: ${comparison.threads}` },
+    footer: { text: t('model.compareFooter', { engine: comparison.engine, threads: comparison.threads }) },
   };
 }
 
-/** Builds the reply of `/model compare:true`: an embed per comparison, within one message's limit together. */
-export function comparisonReply(comparisons: readonly FamilyComparison[]): Reply {
+/** Builds the reply of `/model compare:true`: which kind came closest, or in details an embed per comparison, within one message's limit together. */
+export function comparisonReply(
+  comparisons: readonly FamilyComparison[],
+  translator: Translator,
+  view: View,
+  isOwner: boolean,
+): Reply {
+  const { t } = translator;
+  const title = t('model.compareTitle');
   if (comparisons.length === 0) {
-    return reply({
-      title: 'Families of networks',
-      description: 'No comparison is there. `npm run train -- --compare --candles DIR` makes one.',
-      color: COLOUR,
-    });
+    const description = [t('model.compareNone'), ...(isOwner ? [t('model.compareOwner')] : [])].join('\n');
+    return { embeds: [fitEmbed({ title, description, color: COLOUR })], files: [], components: [] };
+  }
+  const components = buttonOf('compare', view, translator);
+  const sentences = comparisons.flatMap((comparison) => comparisonSentence(comparison, translator));
+  if (view === 'brief' && sentences.length > 0) {
+    return { embeds: [fitEmbed({ title, description: sentences.join('\n'), color: COLOUR })], files: [], components };
   }
   const each = Math.floor(LIMITS.embedTotal / comparisons.length);
   return {
-    embeds: comparisons.map((comparison) => fitEmbed(comparisonEmbed(comparison), each)),
+    embeds: comparisons.map((comparison) => fitEmbed(comparisonEmbed(comparison, translator), each)),
     files: [],
-    components: [],
+    components,
   };
-}
-
-const DRIFT_STATE = {
-  checking: '⚪ being checked',
-  unknown: '⚪ no outcome yet after the candles it learnt from',
-  ok: '🟢 ok',
-  watch: '🟠 watch',
-  alarm: '🔴 alarm',
-} as const satisfies Record<DriftStatus['state'], string>;
-
-const DRIFT_SIGN = {
-  'bands-too-narrow': 'bands too narrow',
-  'bands-too-wide': 'bands too wide',
-  'loss-too-high': 'error above climatology’s',
-} as const satisfies Record<DriftSign, string>;
-
-/** The drift of one interval's model since its training: state, findings with their dates, and the figures with n. */
-export function driftLine(drift: DriftStatus): string {
-  const name = drift.interval === '1h' ? 'Hourly' : 'Daily';
-  const parts = [`**${name}** ${DRIFT_STATE[drift.state]}`];
-  for (const { steps, sign, sinceMs } of drift.findings) {
-    const horizon = drift.horizons.find((one) => one.steps === steps)?.name ?? `${steps} candles`;
-    parts.push(`${horizon} ${DRIFT_SIGN[sign]} since about ${timestamp(sinceMs, 'D')}`);
-  }
-  const scored = drift.horizons.filter(({ n }) => n > 0);
-  if (scored.length === 0 || drift.fromMs === null || drift.toMs === null) return parts.join(', ');
-  const coins = `${formatCount(drift.coins)} coin${drift.coins === 1 ? '' : 's'}`;
-  const lines = scored.map(({ name: horizon, n, coverage80, expectedCoverage80, skillPct }) => {
-    const expected = expectedCoverage80 === null ? '' : ` (card ${formatPercent(100 * expectedCoverage80)})`;
-    return `${horizon}: 80${NBSP}% range held ${formatPercent(100 * coverage80)}${expected}, skill ${formatSignedPercent(skillPct)}, n = ${formatCount(n)}`;
-  });
-  return [
-    `${parts.join(', ')}; ${coins}, ${timestamp(drift.fromMs, 'D')} to ${timestamp(drift.toMs, 'D')}`,
-    ...lines,
-  ].join('\n');
 }

@@ -29,6 +29,8 @@ export interface StatusParts {
   readonly node: string;
   readonly surface: StatusReport['surface'];
   readonly trackedSymbols: number;
+  /** Close that the newest recorded forecast counts from; null where none is recorded. */
+  readonly newestForecastMs: () => Promise<number | null>;
   readonly storage: Pick<
     Storage,
     'kind' | 'ping' | 'candles' | 'unconfirmed' | 'subscriptions' | 'posts' | 'lastFailure'
@@ -62,6 +64,23 @@ const UNPLANNED_MS = 5 * MINUTE_MS;
 const UNSENT_MS = 15 * MINUTE_MS;
 /** How long a failure of the database is shown after it happened. */
 const RECENT_MS = 15 * MINUTE_MS;
+
+/** Forecasts of all tracked coins are recorded at the same closes; more than one is looked at because one's price may be unconfirmed. */
+const LOOKED_AT = 3;
+
+/** The close that the newest recorded forecast of the first tracked coins counts from; null where there is none. Throws `CC_DATABASE`. */
+export async function newestForecast(
+  { ledger }: Pick<Storage, 'ledger'>,
+  symbols: readonly string[],
+  nowMs: number,
+): Promise<number | null> {
+  const asked = symbols
+    .slice(0, LOOKED_AT)
+    .flatMap((symbol) => (['1h', '1d'] as const).map((horizon) => [symbol, horizon] as const));
+  const found = await Promise.all(asked.map(([symbol, horizon]) => ledger.newestFrom(symbol, horizon, nowMs, nowMs)));
+  const origins = found.flatMap((entry) => (entry === null ? [] : [entry.originMs]));
+  return origins.length === 0 ? null : Math.max(...origins);
+}
 
 /** Posts that should have gone out minutes ago, queued or not. Throws `CC_DATABASE`. */
 export async function overduePosts(
@@ -143,15 +162,17 @@ export function createStatusService(parts: StatusParts): StatusService {
   return {
     async status() {
       // Beside each other: while the database does not answer, each waits for its time limit.
-      const [running, jobsStatus, models, drift, databaseStatus, learnt, postsStatus] = await Promise.all([
-        others(),
-        jobs(),
-        parts.models.status(),
-        parts.drift(),
-        database(),
-        learning(),
-        parts.posts?.() ?? null,
-      ]);
+      const [running, jobsStatus, models, drift, databaseStatus, learnt, postsStatus, newestForecastMs] =
+        await Promise.all([
+          others(),
+          jobs(),
+          parts.models.status(),
+          parts.drift(),
+          database(),
+          learning(),
+          parts.posts?.() ?? null,
+          parts.newestForecastMs().catch(() => 'unknown' as const),
+        ]);
       const foreign = running.filter(({ id }) => id !== parts.cluster?.id);
       return {
         version: parts.version,
@@ -166,6 +187,7 @@ export function createStatusService(parts: StatusParts): StatusService {
         drift,
         ...databaseStatus,
         trackedSymbols: parts.trackedSymbols,
+        newestForecastMs,
         ...learnt,
         discord: parts.discord?.() ?? null,
         posts: postsStatus,

@@ -8,18 +8,18 @@ const answer = async (line: string) =>
 
 describe('/model', () => {
   it('shows the models that serve', async () => {
-    const text = await answer('/model');
+    const text = await answer('/model details:true');
     expect(text).toContain('1d-20260101-abcdef');
-    expect(text).not.toContain('Families of networks');
+    expect(text).not.toContain('Kinds of network');
   });
 
   it('compares the families when asked to', async () => {
-    const text = await answer('/model compare:true');
-    expect(text).toContain('Families of networks, daily candles');
+    const text = await answer('/model compare:true details:true');
+    expect(text).toContain('Kinds of network, daily candles');
     expect(text).toContain('**gru**');
   });
 
   it('does not compare when told not to', async () => {
-    expect(await answer('/model compare:false')).toContain('1d-20260101-abcdef');
+    expect(await answer('/model compare:false details:true')).toContain('1d-20260101-abcdef');
   });
 });

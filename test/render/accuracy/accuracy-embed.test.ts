@@ -54,7 +54,7 @@ describe('the reply of /accuracy', () => {
     ]);
     expect(embeds[0]).toMatchObject({
       image: { url: 'attachment://accuracy.png' },
-      footer: { text: 'Not investment advice' },
+      footer: { text: 'Not investment advice · Record 12345 · 3f2a9c0d11e84b7755aa' },
     });
     expect(embeds[0]!.fields).toBeUndefined();
     expect(components[0]!.components).toMatchObject([{ label: 'Details', custom_id: 'acc:details:-:-:-:' }]);

@@ -4,8 +4,11 @@ import type { SourceHealth } from '../../../src/core/market.ts';
 import type { DriftStatus } from '../../../src/core/model-info.ts';
 import type { JobStatus, StatusReport } from '../../../src/core/status.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
+import { LANGUAGES } from '../../../src/language/languages.ts';
+import { translatorFor } from '../../../src/language/translator.ts';
 import { helpReply } from '../../../src/render/admin/help-embed.ts';
-import { statusReply } from '../../../src/render/admin/status-embed.ts';
+import { type StatusReader, statusReply } from '../../../src/render/admin/status-embed.ts';
+import type { View } from '../../../src/render/details.ts';
 import { errorReply } from '../../../src/render/error-embed.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import { unconfirmedPrice } from '../../support/unconfirmed.ts';
@@ -43,6 +46,7 @@ const well: StatusReport = {
   database: { kind: 'sqlite', ok: true, candles: 123_456, problem: null },
   unconfirmed: [],
   trackedSymbols: 30,
+  newestForecastMs: ORIGIN_MS - HOUR_MS,
   jobs: [],
   jobsProblem: null,
   overduePosts: 0,
@@ -58,7 +62,18 @@ const well: StatusReport = {
   training: null,
 };
 
-const shown = (report: StatusReport) => statusReply(report).embeds[0]!;
+const english = translatorFor('en-US');
+const shown = (report: StatusReport, reader: StatusReader = 'owner', view: View = 'brief') =>
+  statusReply(report, english, reader, view).embeds[0]!;
+/** The first line, which says whether everything works. */
+const said = (report: StatusReport) => shown(report, 'member').description!.split('\n')[0];
+/** Problems in every language and for every reader. */
+const problemsOf = (report: StatusReport) =>
+  LANGUAGES.flatMap((locale) =>
+    (['owner', 'manager', 'member'] as const).flatMap((reader) =>
+      limitProblems(statusReply(report, translatorFor(locale), reader, 'details')),
+    ),
+  );
 
 describe('/status', () => {
   test('says how many coins models learn from, how far their candles are, and how long the last training took', () => {
@@ -70,7 +85,7 @@ describe('/status', () => {
       ],
       retrainings: [{ interval: '1d', endedMs: ORIGIN_MS - HOUR_MS, seconds: 250, coins: 149 }],
     };
-    expect(limitProblems(statusReply(report))).toEqual([]);
+    expect(problemsOf(report)).toEqual([]);
     const value = shown(report).fields?.find(({ name }) => name === 'Learning')?.value;
     expect(value?.split('\n')).toEqual([
       expect.stringMatching(
@@ -87,12 +102,60 @@ describe('/status', () => {
     const embed = shown({ ...well, unconfirmed, sources });
     expect(embed.description).toContain('the newest price of ETH is unconfirmed and not used');
     const field = embed.fields?.find(({ name }) => name === 'Unconfirmed prices');
-    expect(field?.value).toMatch(/ETH.*since <t:\d+:f>: .*30,000.* Asked again <t:\d+:R>/);
+    expect(field?.value).toMatch(/ETH.*since <t:\d+:f>\. Asked again <t:\d+:R>\. .*30,000/);
     expect(JSON.stringify(embed.fields)).toContain('no post seen since the start');
   });
 
+  test('is three lines for members, and more by a button for managers, who get no operator’s advice', () => {
+    const down = source('binance', { state: 'down', lastFailure: failed, retryAtMs: ORIGIN_MS + HOUR_MS });
+    const job = { name: 'publish', schedule: '', timeZone: 'UTC', running: false, lastRun: null, nextRunMs: null };
+    const clock = { state: 'off', aheadMs: 8_400, hosts: ['binance'] } as const;
+    const bad: StatusReport = {
+      ...well,
+      clock,
+      sources: [down, source('kraken')],
+      jobs: [{ ...job, overdueSinceMs: ORIGIN_MS }],
+      models: [{ ...well.models[0]!, problem: 'Set MODELS_DIR and run npm run train.' }],
+    };
+    const member = statusReply(bad, english, 'member', 'details');
+    expect(member.components).toEqual([]);
+    expect(member.embeds[0]!.fields).toBeUndefined();
+    expect(member.embeds[0]!.description!.split('\n')).toEqual([
+      '🟠 Commands are answered, but 1 scheduled task is late.',
+      `Prices: fresh, read <t:${ORIGIN_MS / 1000}:R>.`,
+      `Newest recorded forecast: <t:${(ORIGIN_MS - HOUR_MS) / 1000}:R>.`,
+    ]);
+    const [button] = statusReply(bad, english, 'manager', 'brief').components[0]!.components;
+    expect(button).toMatchObject({ custom_id: 'status:details', label: 'Details' });
+    const manager = shown(bad, 'manager', 'details');
+    expect(manager.fields!.map(({ name }) => name)).toEqual(['Clock', 'Sources', 'Models', 'Coins tracked']);
+    expect(JSON.stringify(manager)).not.toMatch(/npm|MODELS_DIR|timedatectl|status 503|publish/);
+    expect(JSON.stringify(shown(bad))).toMatch(/npm run train.*publish/);
+    expect(statusReply(bad, english, 'owner', 'brief').components).toEqual([]);
+  });
+
+  test('says what is overdue beside something worse, old prices, and a record that does not go on', () => {
+    const unconfirmed = [unconfirmedPrice('ETH', '1h', ORIGIN_MS - 7_200_000)];
+    const late = shown({ ...well, unconfirmed, overduePosts: 2 }, 'member').description!;
+    expect(late).toContain('the newest price of ETH is unconfirmed');
+    expect(late).toContain('2 posts are late');
+    const old = {
+      ...well,
+      newestForecastMs: ORIGIN_MS - 3 * HOUR_MS,
+      sources: [source('binance', { lastSuccessMs: ORIGIN_MS - 5 * HOUR_MS })],
+    };
+    expect(shown(old, 'member').description).toContain('⚠️ Prices: old, last read');
+    expect(shown(old, 'member').description).toContain('A newer one is overdue.');
+    const daily = { ...old, models: well.models.slice(1) };
+    expect(shown(daily, 'member').description).not.toContain('A newer one is overdue.');
+    expect(shown({ ...well, newestForecastMs: null }, 'member').description).toContain(
+      'No forecast has been recorded yet.',
+    );
+    expect(shown({ ...well, newestForecastMs: 'unknown' }, 'member').description).toContain('is not known.');
+  });
+
   test('says that everything works, in the first words', () => {
-    expect(shown(well).description).toBe('Everything works.');
+    expect(said(well)).toBe('✅ Everything works.');
     expect(shown(well).fields?.find((field) => field.name === 'Running')?.value).toBe('for 3 days, discord');
   });
 
@@ -107,7 +170,7 @@ describe('/status', () => {
 
   test('says that nothing is known of the jobs instead of that there are none', () => {
     const embed = shown({ ...well, jobsProblem: 'The database does not answer.' });
-    expect(embed.description).toBe('Forecasts work; how the jobs do is not known.');
+    expect(embed.description).toContain('Forecasts work; whether scheduled work is done is not known.');
     expect(embed.fields?.find(({ name }) => name === 'Jobs')?.value).toBe('🔴 The database does not answer.');
   });
 
@@ -119,8 +182,8 @@ describe('/status', () => {
       models: [{ ...well.models[0]!, version: null, problem: 'The file is damaged.' }],
       database: { ...well.database, ok: false, problem: 'The disk is full.' },
     });
-    expect(embed.description).toBe(
-      'Not well: the database cannot be used; no market source answers; there is no hourly model.',
+    expect(embed.description).toContain(
+      'Not well: the bot’s database cannot be used, no exchange answers, so there are no new prices, and there is no model for hours.',
     );
     const words = JSON.stringify(embed.fields);
     for (const reason of ['status 503', 'next try <t:', 'The file is damaged.', 'The disk is full.'])
@@ -129,7 +192,7 @@ describe('/status', () => {
 
   test('tells limping from broken', () => {
     const sources = [source('binance'), source('kraken', { state: 'degraded', lastFailure: failed })];
-    expect(shown({ ...well, sources }).description).toBe('Forecasts work; some sources do not.');
+    expect(said({ ...well, sources })).toBe('🟠 Forecasts work; some sources do not answer.');
   });
 
   test('shows how the models do on later candles, and does not call a drifted one well', () => {
@@ -161,7 +224,7 @@ describe('/status', () => {
         .fields?.find((field) => field.name === 'Drift since training')
         ?.value.replaceAll('\u00a0', ' ');
     expect(fieldOf(well)).toBeUndefined();
-    expect(shown({ ...well, drift: [drift] }).description).toBe('Everything works.');
+    expect(said({ ...well, drift: [drift] })).toBe('✅ Everything works.');
     expect(fieldOf({ ...well, drift: [drift] })).toContain(
       '7d: 80 % range held 67.2 % (card 81.3 %), skill −0.4 %, n = 2,400',
     );
@@ -171,9 +234,9 @@ describe('/status', () => {
       state: 'alarm',
       findings: [{ steps: 7, sign: 'bands-too-narrow', sinceMs }],
     };
-    expect(shown({ ...well, drift: [alarm] }).description).toMatch(/daily model has drifted from its record/);
+    expect(said({ ...well, drift: [alarm] })).toMatch(/lately done worse than their record says/);
     expect(fieldOf({ ...well, drift: [alarm] })).toContain(
-      `🔴 alarm, 7d bands too narrow since about <t:${sinceMs / 1000}:D>; 12 coins`,
+      `🔴 alarm, 7d ranges too narrow since about <t:${sinceMs / 1000}:D>; 12 coins`,
     );
     expect(fieldOf({ ...well, drift: [{ ...drift, state: 'checking', horizons: [] }] })).toBe(
       '**Daily** ⚪ being checked',
@@ -184,7 +247,7 @@ describe('/status', () => {
     const embed = shown({ ...well, simulated: true, training: { interval: '1d', done: 0.42, secondsLeft: 600 } });
     expect(embed.title).toBe('SIMULATED: Status');
     expect(embed.fields?.find((field) => field.name === 'Training')?.value.replace('\u00a0', ' ')).toBe(
-      'daily model, 42 % done, 10 minutes left',
+      'Daily model, 42 % done, 10 minutes left',
     );
   });
 
@@ -207,21 +270,19 @@ describe('/status', () => {
 
   test('never says that everything works while a job or a post is overdue', () => {
     const late = shown({ ...well, jobs: [job('publish', { overdueSinceMs: ORIGIN_MS }), job('clean-up')] });
-    expect(late.description).toBe('Commands are answered, but the job publish is overdue.');
+    expect(late.description).toContain('Commands are answered, but 1 scheduled task is late.');
     expect(late.fields?.find((field) => field.name === 'Jobs')?.value).toContain(
       `🔴 overdue since <t:${ORIGIN_MS / 1000}:R>`,
     );
-    expect(shown({ ...well, overduePosts: 2 }).description).toBe('Commands are answered, but 2 posts are overdue.');
+    expect(said({ ...well, overduePosts: 2 })).toBe('🟠 Commands are answered, but 2 posts are late.');
   });
 
   test('says how far the clock is off, by whom, what that stops, and what sets it right', () => {
     const hosts = ['Discord', 'binance'];
     const off = shown({ ...well, clock: { state: 'off', aheadMs: 8_400, hosts } });
-    expect(off.description).toBe('Forecasts work, but the clock of this machine is 8 s ahead.');
+    expect(off.description).toContain('Forecasts work, but the bot’s clock is 8 seconds ahead.');
     const wrong = shown({ ...well, clock: { state: 'wrong', aheadMs: -30 * 86_400_000, hosts } });
-    expect(wrong.description).toBe(
-      'Not well: the clock of this machine is 30 days behind, so nothing is recorded until it is set.',
-    );
+    expect(wrong.description).toContain('Not well: the bot’s clock is wrong (30 days behind), so nothing is recorded.');
     const line = wrong.fields?.find(({ name }) => name === 'Clock')?.value;
     expect(line).toMatch(/^🔴 30 days behind by the answers of Discord, binance\. .*timedatectl set-ntp true/);
     expect(shown(well).fields?.some(({ name }) => name === 'Clock')).toBe(false);
@@ -230,7 +291,7 @@ describe('/status', () => {
   test('shows of every job its last run, how it went, and the next one', () => {
     const jobs = [job('publish'), job('retrain-1d', { lastRun: null }), job('ingest-candles-1h', { running: true })];
     const embed = shown({ ...well, jobs });
-    expect(embed.description).toBe('Everything works.');
+    expect(embed.description).toContain('✅ Everything works.');
     expect(embed.fields?.find((field) => field.name === 'Jobs')?.value.split('\n')).toEqual([
       `**publish** 🟢 · <t:${ORIGIN_MS / 1000 + 2}:R>: 3 posts sent · next <t:${ORIGIN_MS / 1000 + 3600}:R>`,
       `**retrain-1d** ⚪ not yet · next <t:${ORIGIN_MS / 1000 + 3600}:R>`,
@@ -245,21 +306,21 @@ describe('/status', () => {
       summary: 'CC_DATABASE: The disk is full.',
     };
     const embed = shown({ ...well, jobs: [job('publish', { lastRun }), job('clean-up')] });
-    expect(embed.description).toBe('Forecasts work; the job publish failed last time.');
+    expect(embed.description).toContain('Forecasts work; 1 scheduled task failed last time.');
     expect(JSON.stringify(embed.fields)).toContain('🔴 failed');
   });
 
   test('keeps every limit with a dozen jobs that all have much to say', () => {
     const lastRun = { ...job('publish').lastRun!, summary: '*'.repeat(300) };
     const jobs = Array.from({ length: 12 }, (_, i) => job(`ingest-something-${i}`, { lastRun }));
-    expect(limitProblems(statusReply({ ...well, jobs }))).toEqual([]);
+    expect(problemsOf({ ...well, jobs })).toEqual([]);
   });
 
   test('keeps every limit with many sources and long reasons', () => {
     const sources = Array.from({ length: 60 }, (_, i) =>
       source(`source-${i}`, { state: 'degraded', lastFailure: { ...failed, reason: '*'.repeat(900) } }),
     );
-    expect(limitProblems(statusReply({ ...well, sources }))).toEqual([]);
+    expect(problemsOf({ ...well, sources })).toEqual([]);
   });
 });
 
@@ -275,7 +336,7 @@ describe('/status of Discord and posts', () => {
       /^🔴 3 are late, the oldest due <t:\d+:R>: Discord does not answer\n🟠 1 sub/,
     );
     expect(value({ ...well, posts }, 'Posts')).toBe('🟢 none is late');
-    expect(shown({ ...well, posts: { ...posts, failing: 2 } }).description).toBe('Everything works.');
+    expect(said({ ...well, posts: { ...posts, failing: 2 } })).toBe('✅ Everything works.');
     expect(value({ ...well, posts: { ...posts, problem: 'It does not answer.' } }, 'Posts')).toContain(
       '🔴 It does not',
     );

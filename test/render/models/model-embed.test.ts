@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import type { DriftStatus, FamilyComparison, ServedModel } from '../../../src/core/model-info.ts';
+import { LANGUAGES } from '../../../src/language/languages.ts';
+import { translatorFor } from '../../../src/language/translator.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
-import { comparisonReply, modelReply } from '../../../src/render/models/model-embed.ts';
+import * as embeds from '../../../src/render/models/model-embed.ts';
 import { believableComparison, believableServed } from './believable-models.ts';
 
+const english = translatorFor('en-US');
+const modelReply = (served: readonly ServedModel[], drifts: readonly DriftStatus[] = [], isOwner = true) =>
+  embeds.modelReply(served, drifts, english, 'details', isOwner);
+const comparisonReply = (comparisons: readonly FamilyComparison[]) =>
+  embeds.comparisonReply(comparisons, english, 'details', true);
 const textOf = (reply: { embeds: readonly object[] }) => JSON.stringify(reply.embeds).replaceAll('\u00a0', ' ');
 
 describe('the reply of /model', () => {
@@ -19,6 +27,36 @@ describe('the reply of /model', () => {
       'There is no model for 1h candles.',
     ]) {
       expect(text).toContain(part);
+    }
+  });
+
+  it('begins with a sentence for each model, shows the rest behind a button, and tells problems to owners alone', () => {
+    const brief = embeds.modelReply(believableServed, [], english, 'brief', false);
+    expect(brief.embeds[0]!.description!.replaceAll('\u00a0', ' ').split('\n')).toEqual([
+      '⚠️ There is no hourly model now.',
+      expect.stringMatching(/^Daily model, 1 day ahead: .*on data it had not seen\.$/),
+    ]);
+    expect(brief.embeds[0]!.fields).toBeUndefined();
+    expect(brief.components[0]!.components).toMatchObject([{ label: 'Details', custom_id: 'model:details:served' }]);
+    expect(embeds.parseModelPress('details:served')).toEqual({ view: 'details', topic: 'served' });
+    for (const rest of ['', 'details', 'all:served', 'details:served:x']) {
+      expect(() => embeds.parseModelPress(rest)).toThrow(expect.objectContaining({ code: 'CC_USAGE' }));
+    }
+    const told = (isOwner: boolean) => textOf(modelReply(believableServed, [], isOwner));
+    expect(told(true)).toContain('There is no model for 1h candles.');
+    expect(told(false)).not.toContain('There is no model for 1h candles.');
+  });
+
+  it('keeps to the limits in every language and view', () => {
+    for (const locale of LANGUAGES) {
+      for (const view of ['brief', 'details'] as const) {
+        const translator = translatorFor(locale);
+        expect(limitProblems(embeds.modelReply(believableServed, [], translator, view, true))).toEqual([]);
+        const three = [believableComparison, { ...believableComparison, interval: '1h' as const }];
+        for (const comparisons of [[], [believableComparison], three]) {
+          expect(limitProblems(embeds.comparisonReply(comparisons, translator, view, true))).toEqual([]);
+        }
+      }
     }
   });
 
@@ -70,7 +108,7 @@ describe('the reply of /model compare:true', () => {
     for (const { family } of believableComparison.families) expect(text.split(`**${family}** skill`)).toHaveLength(4);
     for (const part of [
       'MAE 3.00 % (no change 3.01 %), RMSE 5.00 % (5.00 %), MSE 2.50e-3 (2.50e-3)',
-      'direction 51.1 % (49.0 % to 53.0 %; base rate 52.0 %)',
+      'direction 51.1 % (49.0 % to 53.0 %); base rate 52.0 %',
       '**gru** 12,447 parameters, 306,432 windows in 61 s (40 s of processor time)',
       '3 nets of each, same seeds',
     ]) {
@@ -84,7 +122,14 @@ describe('the reply of /model compare:true', () => {
     expect(limitProblems(reply)).toEqual([]);
   });
 
-  it('says how to make a comparison when there is none', () => {
+  it('begins with which kind came closest, and how many are within chance of it', () => {
+    const brief = embeds.comparisonReply([believableComparison], english, 'brief', false);
+    expect(brief.embeds[0]!.description).toMatch(/^Days, 1 day ahead: of \d kinds, \*\*[\w-]+\*\* came closest; .*\.$/);
+    expect(brief.components[0]!.components).toMatchObject([{ custom_id: 'model:details:compare' }]);
+  });
+
+  it('says how to make a comparison when there is none, to owners alone', () => {
     expect(textOf(comparisonReply([]))).toContain('npm run train -- --compare');
+    expect(textOf(embeds.comparisonReply([], english, 'brief', false))).not.toContain('npm');
   });
 });

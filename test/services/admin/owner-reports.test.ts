@@ -46,6 +46,7 @@ function status(): StatusReport {
     database: { kind: 'sqlite', ok: true, candles: 0, problem: null },
     unconfirmed: [],
     trackedSymbols: 1,
+    newestForecastMs: null,
     discord: null,
     posts: null,
     jobs: [job],

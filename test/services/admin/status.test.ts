@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { CandlecastError } from '../../../src/core/errors.ts';
 import { MINUTE_MS } from '../../../src/core/time.ts';
-import { createStatusService, type StatusParts } from '../../../src/services/admin/status.ts';
+import { createStatusService, newestForecast, type StatusParts } from '../../../src/services/admin/status.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 
@@ -11,6 +11,7 @@ const statusOf = (jobs: StatusParts['jobs'], lastFailure: ReturnType<StatusParts
     node: 'v20',
     surface: 'discord',
     trackedSymbols: 1,
+    newestForecastMs: async () => null,
     storage: {
       kind: 'sqlite',
       ping: async () => undefined,
@@ -45,4 +46,16 @@ it('shows a failure of the database for a quarter of an hour, although it answer
   const { database } = await failedBefore(14 * MINUTE_MS);
   expect(database).toMatchObject({ ok: true, problem: 'within the last 15 minutes: The disk is full.' });
   expect((await failedBefore(16 * MINUTE_MS)).database.problem).toBeNull();
+});
+
+it('knows the close of the newest recorded forecast over the first coins, and says so when that cannot be read', async () => {
+  const origins: Readonly<Record<string, number>> = { 'BTC 1h': 5, 'ETH 1h': 7, 'ETH 1d': 2, 'ADA 1h': 99 };
+  const newestFrom = async (symbol: string, horizon: string) => {
+    const originMs = origins[`${symbol} ${horizon}`];
+    return originMs === undefined ? null : { originMs };
+  };
+  const ledger = { newestFrom } as unknown as Parameters<typeof newestForecast>[0]['ledger'];
+  expect(await newestForecast({ ledger }, ['BTC', 'ETH', 'SOL', 'ADA'], NOW_MS)).toBe(7);
+  expect(await newestForecast({ ledger }, ['SOL'], NOW_MS)).toBeNull();
+  expect((await statusOf(undefined)).newestForecastMs).toBeNull();
 });

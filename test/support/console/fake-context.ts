@@ -130,6 +130,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
           database: { kind: 'sqlite', ok: true, candles: 123_456, problem: null },
           unconfirmed: [],
           trackedSymbols: 30,
+          newestForecastMs: NOW_MS - HOUR_MS,
           jobs: [],
           jobsProblem: null,
           overduePosts: 0,
