@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { ownModels } from '../../src/app/own-models.ts';
@@ -7,7 +7,6 @@ import { createModelStore, type ModelStore } from '../../src/storage/model-store
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { keptVerdict, modelFile, modelName } from '../contracts/models.ts';
 import { emptyFolder } from '../support/candle-files.ts';
-import { describeInPostgres } from '../support/postgres.ts';
 import { sqliteFolder } from '../support/sqlite-files.ts';
 
 const now = () => Date.UTC(2026, 0, 1);
@@ -44,44 +43,6 @@ async function contents(store: ModelStore) {
   const plain = (await Promise.all(files)).flat().map((file) => file && [file.modelJson, ...file.weightData]);
   return { pointer: await store.pointer('1d'), models, plain };
 }
-
-describeInPostgres('models of a bot whose database was changed to PostgreSQL', (server) => {
-  it('are taken over once with pointer and log, to the byte, and the files stay', async () => {
-    const files = createModelStore(folder);
-    await fill(files);
-    const before = await contents(files);
-    const url = await server().createDatabase();
-    const [one, two] = [await openStorage(url, { now }), await openStorage(url, { now })];
-    // Two processes that start at once.
-    const stores = await Promise.all([ownModels(one, logger, folder), ownModels(two, logger, folder)]);
-    for (const store of stores) expect(await contents(store)).toEqual(before);
-    expect(said).toEqual([expect.stringMatching(/models were copied from .* into the database.*files stay/)]);
-    expect(await contents(files)).toEqual(before);
-    // What happens afterwards is not undone by the next start.
-    await stores[0]!.point('1d', { serving: null, previous: [], action: 'rollback', why: 'test', atMs: 9 });
-    expect((await (await ownModels(two, logger, folder)).pointer('1d')).serving).toBeNull();
-    expect(said).toHaveLength(1);
-    await one.close();
-    await two.close();
-  });
-
-  it('are taken over as far as they can be read, and not where none can be said to serve', async () => {
-    const files = createModelStore(folder);
-    await fill(files);
-    writeFileSync(join(folder, '1d', `${modelName(1)}.json`), '{');
-    const storage = await openStorage(await server().createDatabase(), { now });
-    const store = await ownModels(storage, logger, folder);
-    expect((await store.list('1d')).map(({ version }) => version)).toEqual([modelName(2)]);
-    expect((await store.pointer('1d')).serving).toBe(modelName(2));
-    expect(said).toEqual([expect.stringContaining('warning: a kept model cannot be read'), expect.anything()]);
-    await storage.close();
-    writeFileSync(join(folder, '1d', 'serving.json'), '{');
-    const other = await openStorage(await server().createDatabase(), { now });
-    expect(await (await ownModels(other, logger, folder)).list('1d')).toEqual([]);
-    expect(said.at(-1)).toContain('which model serves cannot be read');
-    await other.close();
-  });
-});
 
 describe('models beside a SQLite file', () => {
   const files = sqliteFolder();

@@ -162,3 +162,16 @@ describe('the house', () => {
     expect(lengths[Math.floor(lengths.length * 0.9)]).toBeLessThan(250);
   });
 });
+
+describe('a test that starts servers or built programs', () => {
+  it('is not one of those that run at every `npm test`', () => {
+    const folder = join(src, '../test');
+    const fast = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /^[^.]+\.test\.ts$/.test(file),
+    );
+    expect(fast.length).toBeGreaterThan(100);
+    const starts = /from '[./]*support\/(?:postgres|postgres-server|redis|built-program|built-bot|bot-cluster)\.ts'/;
+    const wrong = fast.filter((file) => starts.test(readFileSync(join(folder, file), 'utf8')));
+    expect(wrong, 'files to rename to *.slow.test.ts').toEqual([]);
+  });
+});

@@ -422,37 +422,6 @@ describe('a clock that was wrong', () => {
   });
 });
 
-describe('a year in seconds', () => {
-  const ZONES = ['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'America/Santiago', 'Asia/Kolkata'];
-
-  it('runs every daily job once on every local day, over both changes of the clocks in five zones', async () => {
-    nowMs = Date.UTC(2026, 0, 1, 0, 30);
-    const endMs = nowMs + 365 * DAY_MS;
-    // 02:30 does not exist on one day in Berlin and New York and exists twice on another; Santiago changes at midnight.
-    const daily = ZONES.flatMap((timeZone) =>
-      ['30 2 * * *', '0 0 * * *'].map((schedule) => noting({ name: `${timeZone} ${schedule}`, timeZone, schedule })),
-    );
-    const jobs = scheduler(daily);
-    await jobs.runDue();
-    while (nowMs < endMs) {
-      nowMs += HOUR_MS;
-      await jobs.runDue();
-    }
-    for (const job of daily) {
-      const toDay = new Intl.DateTimeFormat('en-CA', { timeZone: job.timeZone });
-      const days = job.ran.map((ms) => toDay.format(ms));
-      expect(new Set(days).size).toBe(days.length);
-      expect(days.length).toBeGreaterThanOrEqual(364);
-      expect(days.length).toBeLessThanOrEqual(366);
-      const gaps = job.ran.slice(1).map((ms, i) => ms - job.ran[i]!);
-      expect(Math.min(...gaps)).toBeGreaterThanOrEqual(23 * HOUR_MS);
-      expect(Math.max(...gaps)).toBeLessThanOrEqual(25 * HOUR_MS);
-    }
-    const changes = daily.filter(({ ran }) => ran.slice(1).some((ms, i) => ms - ran[i]! !== DAY_MS));
-    expect(changes.map(({ timeZone }) => timeZone)).toEqual(expect.arrayContaining(ZONES.slice(0, 4)));
-  }, 60_000);
-});
-
 describe('a job that has never run and may run before its time', () => {
   const ready = { now: false };
   const first = () => noting({ schedule: '15 0 * * *', isReadyForFirstRun: async () => ready.now });

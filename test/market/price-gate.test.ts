@@ -120,28 +120,6 @@ describe.each(['1h', '1d'] as const)('%s candles of a source that has gone wrong
     if (symbol === 'ADA') return from(candles, (candle) => scaled(candle, 150));
     return candles;
   };
-  const WRONG = ['ETH', 'SOL', 'XRP', 'BNB', 'ADA'];
-
-  it('are unconfirmed for as long as it is the only source, and none is stored', async () => {
-    const seen = await follow(marketOf(source('binance', wrong)), interval, 12);
-    expect(seen[0]!.unconfirmed).toEqual([]);
-    for (const { unconfirmed } of seen.slice(1)) expect(unconfirmed).toEqual(WRONG);
-    for (const symbol of WRONG) {
-      expect(await newestClose(symbol, interval)).toMatchObject({ at: AT - 1, close: last(symbol).close });
-    }
-    expect((await newestClose('BTC', interval)).at).toBe(AT + 11);
-    const noted = await storage.unconfirmed.all();
-    expect(noted.map(({ symbol, kind, openTimeMs }) => [symbol, kind, openTimeMs])).toEqual(
-      ['ADA', 'BNB', 'ETH', 'SOL', 'XRP'].map((symbol) => [
-        symbol,
-        symbol === 'SOL' ? 'stuck' : 'gap',
-        START_MS + AT * INTERVAL_MS[interval],
-      ]),
-    );
-    // Found once, asked again since.
-    expect(noted[0]!.foundAtMs).toBe(START_MS + (AT + 1) * INTERVAL_MS[interval] + MINUTE_MS);
-    expect(noted[0]!.askedAtMs).toBe(nowMs);
-  });
 
   it('are believed where an owner says that they are right, and what follows them too', async () => {
     const market = marketOf(source('binance', wrong));
@@ -179,19 +157,6 @@ describe.each(['1h', '1d'] as const)('%s candles of a source that has gone wrong
       expect(series.unconfirmed?.symbol).toBe(symbol);
       expect(series.candles.at(-1)!.close).toBe(last(symbol).close);
     }
-  });
-
-  it('are refused for those of a second source, however long they last', async () => {
-    const market = marketOf(source('binance', wrong), source('kraken', feed));
-    for (const { unconfirmed } of await follow(market, interval, 12)) expect(unconfirmed).toEqual([]);
-    for (const symbol of WRONG) {
-      const close = right.get(symbol)![AT + 11]!.close;
-      expect(await newestClose(symbol, interval)).toEqual({ at: AT + 11, close, source: 'kraken' });
-    }
-    const series = await market.series({ symbol: 'ETH', interval, candles: 150, refresh: true });
-    expect(series.failures).toContainEqual(
-      expect.objectContaining({ source: 'binance', code: 'CC_SOURCE_IMPLAUSIBLE' }),
-    );
   });
 
   it('are unconfirmed while the second source is down, and replaced when it is back', async () => {

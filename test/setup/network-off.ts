@@ -2,12 +2,12 @@ import net from 'node:net';
 
 /**
  * Refuses every connection that does not stay on this machine, so that no test depends on the outside or reaches it.
- * Sits at the socket, below axios, discord.js and everything else.
+ * Sits at the socket, below axios, discord.js and everything else. It is loaded for each file and may find itself there already.
  */
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost|)$/;
-const connect = net.Socket.prototype.connect;
+const { connect } = net.Socket.prototype;
 
-net.Socket.prototype.connect = function guarded(this: net.Socket, ...args: unknown[]) {
+function connectOnThisMachine(this: net.Socket, ...args: unknown[]): net.Socket {
   const [first] = Array.isArray(args[0]) ? (args[0] as unknown[]) : args;
   const options = typeof first === 'object' && first !== null ? (first as { host?: string; path?: string }) : {};
   const host = typeof first === 'object' ? (options.host ?? '') : typeof args[1] === 'string' ? args[1] : '';
@@ -15,4 +15,6 @@ net.Socket.prototype.connect = function guarded(this: net.Socket, ...args: unkno
     throw new Error(`Tests may not use the network: ${host}`);
   }
   return Reflect.apply(connect, this, args) as net.Socket;
-} as typeof connect;
+}
+
+if (connect.name !== connectOnThisMachine.name) net.Socket.prototype.connect = connectOnThisMachine as typeof connect;

@@ -1,14 +1,9 @@
 import { describe } from 'vitest';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { describeHeadlineStorage } from '../contracts/headlines.ts';
-import { describeInPostgres } from '../support/postgres.ts';
 
 const now = () => Date.UTC(2026, 6, 1);
 
 describe('headlines in SQLite', () => {
   describeHeadlineStorage(() => openStorage('sqlite::memory:', { now }));
-});
-
-describeInPostgres('headlines in PostgreSQL', (server) => {
-  describeHeadlineStorage(() => openStorage(server().url, { now }));
 });

@@ -6,7 +6,6 @@ import { openStorage } from '../../src/storage/open-storage.ts';
 import { describeAlarms } from '../contracts/alarms.ts';
 import { describeJobRuns } from '../contracts/job-runs.ts';
 import { START_MS } from '../support/candles.ts';
-import { describeInPostgres } from '../support/postgres.ts';
 
 const now = () => START_MS;
 
@@ -15,9 +14,4 @@ describe('in a SQLite file', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   describeJobRuns(() => openStorage(`sqlite:${join(folder, 'candlecast.db')}`, { now }));
   describeAlarms(() => openStorage(`sqlite:${join(folder, 'alarms.db')}`, { now }));
-});
-
-describeInPostgres('in PostgreSQL', (server) => {
-  describeJobRuns(() => openStorage(server().url, { now }));
-  describeAlarms(() => openStorage(server().url, { now }));
 });

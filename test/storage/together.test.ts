@@ -7,13 +7,11 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { MINUTE_MS } from '../../src/core/time.ts';
 import { createAlertService } from '../../src/services/alerts/alerts.ts';
 import { createPublishingService } from '../../src/services/subscriptions/publishing.ts';
-import type { Connection } from '../../src/storage/connection.ts';
 import { migrate } from '../../src/storage/migrate.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
-import { openPostgres } from '../../src/storage/postgres.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import { runTogether } from '../../src/storage/together.ts';
-import { describeInPostgres } from '../support/postgres.ts';
+import { describeTogether } from '../contracts/together.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'candlecast-together-'));
@@ -24,49 +22,6 @@ const countMessages = () => {
   const post = vi.spyOn(Worker.prototype, 'postMessage');
   return () => post.mock.calls.length;
 };
-
-function describeTogether(connect: () => Promise<Connection>) {
-  const turn = (name: string, untilMs = 1) => ({ name, owner: 'me', until_ms: untilMs });
-
-  it('gives the result of each statement, those of later ones after what earlier ones wrote', async () => {
-    const { db } = await connect();
-    const [written, read, moved] = await runTogether(db, [
-      db.insertInto('turns').values([turn('a'), turn('b')]),
-      db.selectFrom('turns').select('name').orderBy('name'),
-      db.updateTable('turns').set({ until_ms: 7 }).where('name', '=', 'a'),
-    ]);
-    expect(written.numAffectedRows).toBe(2n);
-    expect(read.rows).toEqual([{ name: 'a' }, { name: 'b' }]);
-    expect(moved.numAffectedRows).toBe(1n);
-    expect(await runTogether(db, [])).toEqual([]);
-    await db.destroy();
-  });
-
-  it('writes nothing where one fails', async () => {
-    const { db } = await connect();
-    const twice = runTogether(db, [
-      db.insertInto('turns').values(turn('a')),
-      db.insertInto('turns').values(turn('b')),
-      db.insertInto('turns').values(turn('a')),
-    ]);
-    await expect(twice).rejects.toThrow();
-    expect(await db.selectFrom('turns').selectAll().execute()).toEqual([]);
-    await db.destroy();
-  });
-
-  it('belongs to the transaction in which it runs', async () => {
-    const { db } = await connect();
-    const failing = db.transaction().execute(async (transaction) => {
-      await runTogether(transaction, [transaction.insertInto('turns').values(turn('a'))]);
-      const [read] = await runTogether(transaction, [transaction.selectFrom('turns').select('name')]);
-      expect(read.rows).toEqual([{ name: 'a' }]);
-      throw new Error('no');
-    });
-    await expect(failing).rejects.toThrow('no');
-    expect(await db.selectFrom('turns').selectAll().execute()).toEqual([]);
-    await db.destroy();
-  });
-}
 
 describe('statements together in a SQLite file', () => {
   let files = 0;
@@ -93,14 +48,6 @@ describe('statements together in a SQLite file', () => {
 describe('statements together in memory', () => {
   describeTogether(async () => {
     const connection = openSqlite(':memory:', 'a test');
-    await migrate(connection);
-    return connection;
-  });
-});
-
-describeInPostgres('statements together in PostgreSQL', (server) => {
-  describeTogether(async () => {
-    const connection = openPostgres(await server().createDatabase(), 'a test', silentLogger);
     await migrate(connection);
     return connection;
   });

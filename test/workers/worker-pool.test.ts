@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Call } from '../../src/workers/worker-messages.ts';
 import { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from '../../src/workers/worker-pool.ts';
@@ -128,27 +125,6 @@ describe.each(['thread', 'process'] as const)('a worker %s', (kind) => {
     const seen = await pool.run('environment', null);
     expect(seen).toMatchObject({ SAMPLE: '1' });
     expect(seen).not.toHaveProperty('PATH');
-  });
-});
-
-describe('a worker process', () => {
-  const isAlive = (pid: number) => {
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
-  };
-
-  it('ends with its parent, however that ends', async () => {
-    const script = fileURLToPath(new URL('./support/dying-parent.mjs', import.meta.url));
-    const built = new URL('../../dist/workers/worker-pool.js', import.meta.url).href;
-    const parent = spawn(process.execPath, [script, built], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [line] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string];
-    const pid = Number(line);
-    expect(isAlive(pid)).toBe(true);
-    parent.kill('SIGKILL');
-    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 });
 

@@ -9,7 +9,7 @@ import { createPublishingService } from '../../src/services/subscriptions/publis
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { APPLICATION_ID } from '../support/discord/payloads.ts';
-import { describeInPostgres } from '../support/postgres.ts';
+import { describeInOwnPostgres } from '../support/postgres.ts';
 import { turnAlone } from '../support/publishing-turn.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 import { LogRecorder, TOKEN } from './bot.ts';
@@ -19,7 +19,7 @@ const channelOf = (i: number) => String(1_200_000_000_000_000_000n + BigInt(i));
 const DUE_MS = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
 const STARTED_MS = Date.now();
 
-describeInPostgres('publishing while PostgreSQL restarts', (server) => {
+describeInOwnPostgres('publishing while PostgreSQL restarts', (server) => {
   let offsetMs = 0;
   const now = () => Date.now() + offsetMs;
   const sleep = (ms: number, signal?: AbortSignal) =>
@@ -45,9 +45,8 @@ describeInPostgres('publishing while PostgreSQL restarts', (server) => {
     expect(discord.rest.violations).toEqual([]);
   });
 
-  it('posts once in every channel, without being started again', { timeout: 90_000 }, async ({ skip }) => {
+  it('posts once in every channel, without being started again', { timeout: 90_000 }, async () => {
     const { restart } = server();
-    if (!restart) return skip('The server was not started by this test.');
     const log = new LogRecorder();
     const discordPort = createPublisher({
       rest: new REST({ version: '10', api: discord.apiUrl }).setToken(TOKEN),

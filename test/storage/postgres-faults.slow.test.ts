@@ -8,14 +8,14 @@ import { openStorage } from '../../src/storage/open-storage.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
 import { unissued, verdictOf } from '../support/ledger.ts';
-import { describeInPostgres, queryPostgres } from '../support/postgres.ts';
+import { describeInOwnPostgres, queryPostgres } from '../support/postgres.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 
 const now = () => START_MS;
 /** Short ones, so that a silent connection is given up within a second. */
 const LIMITS = { connectMs: 2_000, statementMs: 800, answerMs: 1_000, closeMs: 300 };
 
-describeInPostgres('PostgreSQL that breaks off', (server) => {
+describeInOwnPostgres('PostgreSQL that breaks off', (server) => {
   let proxy: TcpProxy;
   let connection: Connection;
 
@@ -106,11 +106,8 @@ describeInPostgres('PostgreSQL that breaks off', (server) => {
     expect(await candles().count()).toBe(0);
   });
 
-  it('loses nothing of the ledger and breaks no chain when it is restarted in the middle of a row', async ({
-    skip,
-  }) => {
+  it('loses nothing of the ledger and breaks no chain when it is restarted in the middle of a row', async () => {
     const { restart } = server();
-    if (!restart) return skip('The server was not started by this test.');
     const storage = await openStorage(await server().createDatabase(), { now });
     const forecasts = ['BTC', 'ETH', 'SOL'].map((symbol) => unissued({ symbol }));
     await storage.ledger.append(forecasts.slice(0, 1), 'scheduled');

@@ -6,7 +6,6 @@ import { openStorage } from '../../src/storage/open-storage.ts';
 import { describeLedger } from '../contracts/ledger.ts';
 import { START_MS } from '../support/candles.ts';
 import { unissued } from '../support/ledger.ts';
-import { describeInPostgres, queryPostgres } from '../support/postgres.ts';
 import { sqliteFolder } from '../support/sqlite-files.ts';
 
 const TABLES = ['ledger', 'ledger_marks', 'outcomes'];
@@ -60,24 +59,5 @@ describe('in a SQLite file', () => {
     const again = await database.open(() => START_MS);
     expect(await again.ledger.head()).toBeNull();
     await again.close();
-  });
-});
-
-describeInPostgres('in PostgreSQL', (server) => {
-  describeLedger(async () => {
-    const url = await server().createDatabase();
-    return {
-      open: (now) => openStorage(url, { now }),
-      writeElsewhere: async (forecasts, nowMs) => {
-        const storage = await openStorage(url, { now: () => nowMs });
-        for (const forecast of forecasts) await storage.ledger.append([forecast], 'scheduled');
-        await storage.close();
-      },
-      run: (statement) => queryPostgres(url, statement),
-      disarm: async () => {
-        for (const table of TABLES) await queryPostgres(url, `alter table ${table} disable trigger user`);
-        await queryPostgres(url, 'alter table ledger_marks drop constraint ledger_marks_sequence_fkey');
-      },
-    };
   });
 });

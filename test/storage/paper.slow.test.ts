@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { describePaper } from '../contracts/paper.ts';
-import { describeInPostgres, queryPostgres } from '../support/postgres.ts';
 import { sqliteFolder } from '../support/sqlite-files.ts';
 
 const folder = sqliteFolder();
@@ -31,17 +30,5 @@ describe('paper portfolios in a SQLite file', () => {
       database.run('insert or replace into paper_events select * from paper_events where number = 1'),
     ).rejects.toThrow(/append-only/);
     await storage.close();
-  });
-});
-
-describeInPostgres('paper portfolios in PostgreSQL', (server) => {
-  describePaper(async () => {
-    const url = await server().createDatabase();
-    return {
-      open: (now) => openStorage(url, { now }),
-      openOther: (_, now) => openStorage(url, { now }),
-      run: (statement) => queryPostgres(url, statement),
-      disarm: () => queryPostgres(url, 'alter table paper_events disable trigger user'),
-    };
   });
 });

@@ -1,0 +1,143 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { type APIApplicationCommandOption, ApplicationCommandOptionType as Kind } from 'discord.js';
+import Sqlite from 'libsql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type App, buildApp } from '../../src/app/app.ts';
+import type { AppOptions } from '../../src/app/data.ts';
+import { createMovableClock } from '../../src/app/environment.ts';
+import type { OptionValues } from '../../src/commands/command.ts';
+import { dispatch } from '../../src/commands/dispatch.ts';
+import { COMMANDS, COMPONENT_HANDLERS, OWNER_COMMANDS } from '../../src/commands/registry.ts';
+import { loadConfig } from '../../src/config.ts';
+import { localCaller } from '../../src/console/guild.ts';
+import { CandlecastError } from '../../src/core/errors.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { PROVIDER_URLS } from '../../src/core/sources.ts';
+import { DAY_MS } from '../../src/core/time.ts';
+import { candleFolder } from '../support/candle-files.ts';
+import { randomCandles } from '../support/candles.ts';
+
+const CANDLES = 400;
+/** A little after the close of the last candle. */
+const NOW_MS = Date.UTC(2020, 0, 1) + CANDLES * DAY_MS + 60_000;
+const folder = candleFolder(
+  Object.fromEntries(['BTC', 'ETH'].map((symbol, i) => [symbol, randomCandles(CANDLES, { seed: i + 1 })])),
+);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Addresses on this machine at which nothing listens: no test asks a provider. */
+const NOBODY = Object.fromEntries(Object.keys(PROVIDER_URLS).map((name) => [name, 'http://127.0.0.1:9']));
+
+/** The simulated market has no candles before 2021. */
+const SIMULATED_NOW_MS = Date.UTC(2025, 5, 1, 12, 1);
+
+const build = (simulate: 'always' | 'never', databaseUrl = 'sqlite::memory:', extra: Partial<AppOptions> = {}) =>
+  buildApp({
+    config: loadConfig(
+      {},
+      {
+        MARKET_SOURCES: `csv:${folder}`,
+        DATABASE_URL: databaseUrl,
+        SYMBOLS: 'BTC,ETH',
+        NEWS_FEEDS: 'off',
+        SUBREDDITS: 'off',
+        ...NOBODY,
+      },
+    ),
+    logger: silentLogger,
+    clock: createMovableClock(
+      () => (simulate === 'always' ? SIMULATED_NOW_MS : NOW_MS),
+      () => 0,
+    ),
+    sleep: (ms, signal) => sleepFor(ms, undefined, signal ? { signal } : {}),
+    random: () => 0.5,
+    surface: 'console',
+    simulate,
+    version: '1.2.3',
+    node: process.version,
+    ...extra,
+  });
+
+describe('an app whose database is not there', () => {
+  it('waits for it where it was asked to', async () => {
+    const blocked = mkdtempSync(join(tmpdir(), 'candlecast-away-'));
+    const path = join(blocked, 'one.db');
+    const other = new Sqlite(path);
+    other.exec('pragma locking_mode = exclusive; begin exclusive');
+    const away: string[] = [];
+    const app = await build('never', `sqlite:${path}`, {
+      onDatabaseAway: (error) => away.push(error.message),
+      sleep: async () => void other.close(),
+    });
+    expect(away).toEqual([`Cannot open the SQLite file ${path}: another program holds it locked.`]);
+    await app.close();
+    rmSync(blocked, { recursive: true });
+  });
+
+  it('fails at once where it was not', async () => {
+    const gone = build('never', 'postgres://nobody@127.0.0.1:9/nothing');
+    await expect(gone).rejects.toMatchObject({ code: 'CC_DATABASE', retryable: true });
+  });
+});
+
+/** Every way a command can be called, each with no options but those it needs. */
+function callsOf(options: readonly APIApplicationCommandOption[] = [], given: OptionValues = {}): OptionValues[] {
+  const nested = options.flatMap((option) =>
+    option.type === Kind.Subcommand
+      ? callsOf(option.options, { ...given, subcommand: option.name })
+      : option.type === Kind.SubcommandGroup
+        ? callsOf(option.options, { ...given, group: option.name })
+        : [],
+  );
+  if (nested.length > 0) return nested;
+  const needed = options.filter((option) => option.required === true).map((option) => [option.name, sampleOf(option)]);
+  return [{ ...given, ...Object.fromEntries(needed) }];
+}
+
+function sampleOf(option: APIApplicationCommandOption): string | number | boolean {
+  if (option.type === Kind.String) return option.choices?.[0]?.value ?? 'BTC';
+  if (option.type === Kind.Channel) return 'forecasts';
+  if (option.type === Kind.Boolean) return true;
+  return 'min_value' in option ? (option.min_value ?? 1) : 1;
+}
+
+/** What answers, or the code of the refusal. */
+async function outcome(answer: Promise<unknown>): Promise<unknown> {
+  return answer.then(
+    () => 'reply',
+    (error: unknown) => (error instanceof CandlecastError ? error.code : error),
+  );
+}
+
+describe('the app on the simulated market, whose models are kept apart from those of this folder', () => {
+  let app: App;
+  beforeAll(async () => {
+    app = await build('always');
+  });
+  afterAll(() => app.close());
+  const caller = localCaller('en-GB');
+  const answered = expect.stringMatching(/^(reply|CC_(?!INTERNAL))/);
+
+  const commands = [...COMMANDS, ...OWNER_COMMANDS];
+  const calls = commands.flatMap(({ definition }) =>
+    // A training run takes minutes; test/services/models holds it.
+    callsOf(definition.options)
+      .filter((options) => options['subcommand'] !== 'retrain')
+      .map((options) => ({ name: definition.name, options, shown: Object.values(options).join(' ') })),
+  );
+  it.each(calls)(
+    'answers /$name $shown, or refuses it with a reason',
+    async ({ name, options }) => {
+      expect(await outcome(dispatch({ name, options }, caller, app.context, commands))).toEqual(answered);
+    },
+    60_000,
+  );
+
+  it.each(COMPONENT_HANDLERS)('answers a button of $prefix, or refuses it with a reason', async (handler) => {
+    const press = { rest: 'nothing', values: [] };
+    expect(await outcome(handler.execute(press, caller, app.context))).toEqual(answered);
+  });
+});
