@@ -47,7 +47,6 @@ export function createCandleCache(
 ): CandleCache {
   const steady = steadyClock(now);
   const kept = new LRUCache<string, KeptRange>({
-    max: MAX_CANDLES,
     maxSize: MAX_CANDLES,
     sizeCalculation: ({ candles }) => Math.max(1, candles.length),
     ttl: KEPT_MS,
