@@ -73,6 +73,12 @@ interface RoleSettings {
   readonly DISCORD_TOKEN?: string | undefined;
 }
 
+/** An address that people may be sent to. */
+const webPage = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .max(512)
+  .optional();
+
 /** Every setting, with its default and its format. `.env.example` lists the same; a test holds the two together. */
 export const settingsSchema = z.object({
   DISCORD_TOKEN: z.string().min(1).optional(),
@@ -115,6 +121,9 @@ export const settingsSchema = z.object({
     z.array(z.string().regex(SUBREDDIT_PATTERN, 'must be names such as CryptoCurrency')).max(20, 'at most 20'),
   ),
   CRYPTOPANIC_TOKEN: z.string().min(1).optional(),
+  PRIVACY_URL: webPage,
+  TERMS_URL: webPage,
+  SUPPORT_URL: webPage,
   EVENT_CALENDAR: z.string().min(1).max(4_096).optional(),
   TRAINING_COINS: z
     .string()

@@ -44,6 +44,7 @@ import { createModelStore } from '../storage/model-store.ts';
 import { type EventLoopWatch, watchEventLoop } from '../workers/event-loop-watch.ts';
 import type { Cluster } from './cluster.ts';
 import { type AppOptions, openData } from './data.ts';
+import { linksOf } from './environment.ts';
 import { buildForecasting } from './forecasting.ts';
 import { createJobScheduler, departedServers, endedTrainings, expiredSettings, leftToOthers } from './jobs.ts';
 import { buildLearning, buildModels, buildWidths, readComparison } from './models.ts';
@@ -260,7 +261,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     monotonic: options.clock.monotonic,
     sleep,
   });
-  const context: CommandContext = { services, charts, now, version, logger };
+  const context: CommandContext = { services, charts, now, links: linksOf(config), version, logger };
   const makePost = createPostMaker(context, () =>
     replyWithAccuracy({}, context, { translator: translatorFor('en-US'), view: 'brief', withButton: false }),
   );

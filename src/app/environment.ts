@@ -5,6 +5,7 @@ import { type Config, SECRET_SETTINGS } from '../config.ts';
 import { DEFAULT_SYMBOLS } from '../core/asset.ts';
 import { type ClockCheck, createClockCheck } from '../core/clock-check.ts';
 import { CandlecastError, isFileMissing } from '../core/errors.ts';
+import { applicationIdOf, inviteLink, type Links } from '../core/links.ts';
 import type { Logger } from '../core/logger.ts';
 import { scopeFacts } from '../core/scope.ts';
 import type { Clock } from '../core/time.ts';
@@ -23,6 +24,17 @@ export function readDotEnv(): void {
     if (isFileMissing(cause)) return;
     throw new CandlecastError('CC_CONFIG_INVALID', 'The file .env cannot be read.', { cause });
   }
+}
+
+/** The addresses that people are shown. */
+export function linksOf({ DISCORD_APPLICATION_ID, DISCORD_TOKEN, PRIVACY_URL, TERMS_URL, SUPPORT_URL }: Config): Links {
+  const applicationId = DISCORD_APPLICATION_ID ?? applicationIdOf(DISCORD_TOKEN ?? '');
+  return {
+    invite: applicationId === null ? null : inviteLink(applicationId),
+    privacy: PRIVACY_URL ?? null,
+    terms: TERMS_URL ?? null,
+    support: SUPPORT_URL ?? null,
+  };
 }
 
 /** Version of the package. */

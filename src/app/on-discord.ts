@@ -7,9 +7,12 @@ import type { Clock, Sleep } from '../core/time.ts';
 import { createFactWriter, createSharedKnowledge, type FactWriter } from '../discord/channel-facts.ts';
 import { type DiscordLink, startDiscord } from '../discord/client.ts';
 import { createRedactor } from '../discord/error-funnel.ts';
+import { createGreeter, type Greeter } from '../discord/greeter.ts';
 import { createPublisher, type Publisher } from '../discord/publisher.ts';
 import { openRestLink } from '../discord/rest-link.ts';
+import { translatorFor } from '../language/translator.ts';
 import { errorReply } from '../render/error-embed.ts';
+import { welcomeReply } from '../render/setup/setup-reply.ts';
 import type { App } from './app.ts';
 
 /** What a process needs to be on Discord. */
@@ -32,10 +35,11 @@ export interface OnDiscordOptions {
 /** Connects the gateway, answers commands, and starts the jobs of this process. Returns what disconnects. Throws as `startDiscord`. */
 export async function connectToDiscord(options: OnDiscordOptions): Promise<() => Promise<void>> {
   const { app, config, token, logger, now, sleep, random, say, onFatal, signal } = options;
-  const { privacy, witness } = app.context.services;
+  const { privacy, witness, serverSettings } = app.context.services;
   const { siblings } = app;
   const { SHARDS } = config;
   let publisher: Publisher | null = null;
+  let greeter: Greeter | null = null;
   let facts: FactWriter | null = null;
   let held: ShardRange | null = SHARDS ?? null;
   let complete = false;
@@ -51,6 +55,15 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
     if (publisher) return;
     const posting = createPublisher({ rest, knowledge, now, logger, redact: createRedactor(token) });
     publisher = posting;
+    greeter = createGreeter({
+      settings: serverSettings,
+      makeMessage: (locale) => welcomeReply(app.context.links, translatorFor(locale)),
+      systemChannel: knowledge.systemChannel,
+      port: posting,
+      sleep,
+      logger,
+      signal: ending.signal,
+    });
     siblings?.processes.connect(() => {
       const { ready, total } = status().shards;
       return { shards: held, connected: total > 0 && ready === total };
@@ -109,6 +122,7 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
       say(`Connected to Discord as ${user.tag}${which}, in ${guilds.cache.size} servers. Type /forecast there.`);
       void privacy.syncServers(new Set(guilds.cache.keys()), (guildId) => holdsGuild(shards, guildId));
     },
+    onJoined: (server) => void greeter?.(server),
     onMembership: (guildId, isMember) => void (isMember ? privacy.serverJoined(guildId) : privacy.serverLeft(guildId)),
     onChange(guildId) {
       publisher?.forgetRefusals(guildId);

@@ -1,10 +1,14 @@
 import type { Services } from '../commands/command.ts';
 import { createPreferenceService } from '../services/preferences/preferences.ts';
 import { createPrivacyService } from '../services/privacy/privacy.ts';
+import { createServerSettingsService } from '../services/setup/server-settings.ts';
 import type { AppData } from './data.ts';
 
-/** Builds what is about persons: their settings of /me, and what is kept of them. Every process is told when a person's settings change. */
-export function buildPersonal(data: AppData, clockIsRight: () => boolean): Pick<Services, 'preferences' | 'privacy'> {
+/** Builds what is about persons and servers: their settings of /me and /setup, and what is kept of them. Every process is told when a person's settings change. */
+export function buildPersonal(
+  data: AppData,
+  clockIsRight: () => boolean,
+): Pick<Services, 'preferences' | 'privacy' | 'serverSettings'> {
   const { storage, assets, options, cluster } = data;
   const { logger, sleep } = options;
   const now = options.clock.now;
@@ -26,5 +30,5 @@ export function buildPersonal(data: AppData, clockIsRight: () => boolean): Pick<
     now,
     logger,
   });
-  return { preferences, privacy };
+  return { preferences, privacy, serverSettings: createServerSettingsService(storage.serverSettings, now) };
 }

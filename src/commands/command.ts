@@ -1,6 +1,7 @@
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord.js';
 import { asCandlecastError } from '../core/errors.ts';
 import type { Asker } from '../core/fair-queue.ts';
+import type { Links } from '../core/links.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Preferences } from '../core/preferences.ts';
 import type { Clock } from '../core/time.ts';
@@ -23,6 +24,7 @@ import type { PrivacyService } from '../services/privacy/privacy.ts';
 import type { RecordPartService } from '../services/record/record-part.ts';
 import type { WitnessService } from '../services/record/witness.ts';
 import type { SentimentService } from '../services/sentiment/sentiment.ts';
+import type { ServerSettingsService } from '../services/setup/server-settings.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
 import type { SubscriptionService } from '../services/subscriptions/subscriptions.ts';
 
@@ -40,6 +42,7 @@ export interface Services {
   readonly subscriptions: SubscriptionService;
   readonly publishing: PublishingService;
   readonly preferences: PreferenceService;
+  readonly serverSettings: ServerSettingsService;
   readonly privacy: PrivacyService;
   readonly witness: WitnessService;
   readonly recordParts: RecordPartService;
@@ -56,6 +59,8 @@ export interface CommandContext {
   readonly now: Clock;
   /** Logs the cause of every part missing from a reply. */
   readonly logger: Logger;
+  /** Addresses that people are shown. */
+  readonly links: Links;
   /** Bot version, for /help and /status. */
   readonly version: string;
 }

@@ -12,6 +12,7 @@ import { paperCommand } from './paper/paper.ts';
 import { privacyCommand, privacyComponentHandler } from './privacy/privacy.ts';
 import { verifyCommand } from './record/verify.ts';
 import { sentimentCommand } from './sentiment/sentiment.ts';
+import { setupCommand, setupComponentHandler } from './setup/setup.ts';
 import { subscribeCommand } from './subscriptions/subscribe.ts';
 import { subscriptionComponentHandler, subscriptionsCommand } from './subscriptions/subscriptions.ts';
 
@@ -24,6 +25,7 @@ const described = [
   backtestCommand,
   paperCommand,
   modelCommand,
+  setupCommand,
   subscribeCommand,
   subscriptionsCommand,
   statusCommand,
@@ -45,6 +47,7 @@ export const COMPONENT_HANDLERS = [
   statusComponentHandler,
   oddsComponentHandler,
   subscriptionComponentHandler,
+  setupComponentHandler,
   privacyComponentHandler,
   meComponentHandler,
 ] as const satisfies readonly ComponentHandler[];

@@ -1,6 +1,8 @@
+import { ComponentType } from 'discord-api-types/v10';
 import { z } from 'zod';
 import type { Reply, ReplyFile } from '../render/reply.ts';
 import type { CatalogueEntry, Example } from './catalogue.ts';
+import { CONSOLE_CHANNELS } from './guild.ts';
 
 /** Largest request body in bytes; a command with every option filled needs far less. */
 export const MAX_BODY_BYTES = 16_384;
@@ -71,7 +73,26 @@ export function describeFile(file: ReplyFile): WireFile {
 
 /** Returns the reply as JSON; `files` stand for the reply's own, in the same order. */
 export function toWire(reply: Reply, files: readonly WireFile[] = reply.files.map(inlineFile)): WireReply {
-  return { content: reply.content ?? '', embeds: reply.embeds, files, components: reply.components };
+  return { content: reply.content ?? '', embeds: reply.embeds, files, components: reply.components.map(withChannels) };
+}
+
+/** Discord itself fills a channel select; here it is filled with the console's own channels. */
+function withChannels(row: Reply['components'][number]): Reply['components'][number] {
+  const components = row.components.map((component) => {
+    if (component.type !== ComponentType.ChannelSelect) return component;
+    const { custom_id, placeholder, default_values = [] } = component;
+    return {
+      type: ComponentType.StringSelect as const,
+      custom_id,
+      ...(placeholder === undefined ? {} : { placeholder }),
+      options: CONSOLE_CHANNELS.map(({ id, name }) => ({
+        label: `#${name}`,
+        value: id,
+        default: default_values.some((chosen) => chosen.id === id),
+      })),
+    };
+  });
+  return { ...row, components };
 }
 
 /** The page's initial state: `GET /api/state`. */

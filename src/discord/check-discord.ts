@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ClockCheck } from '../core/clock-check.ts';
 import { cutText } from '../core/cut-text.ts';
 import { asCandlecastError } from '../core/errors.ts';
+import { inviteLink } from '../core/links.ts';
 import type { DoctorCheck } from '../core/status.ts';
 import { checkToken, connectError } from './connection.ts';
 import { comparingRequests } from './requests.ts';
@@ -27,7 +28,6 @@ const NEEDED = {
   'Embed Links': PermissionFlagsBits.EmbedLinks,
   'Attach Files': PermissionFlagsBits.AttachFiles,
 } as const;
-const NEEDED_BITS = Object.values(NEEDED).reduce((sum, bit) => sum | bit, 0n);
 /** Servers of one answer; further ones are not checked. */
 const MAX_SERVERS = 200;
 
@@ -91,7 +91,7 @@ function permissionCheck(
   joined: z.infer<typeof servers>,
   devGuildId: string | undefined,
 ): DoctorCheck {
-  const invite = `Invite the bot with https://discord.com/oauth2/authorize?client_id=${applicationId}&scope=bot+applications.commands&permissions=${NEEDED_BITS}`;
+  const invite = `Invite the bot with ${inviteLink(applicationId)}`;
   const warn = (message: string): DoctorCheck => ({ name: 'permissions', state: 'warning', message, remedy: invite });
   if (joined.length === 0) return warn('The bot is in no server.');
   if (devGuildId !== undefined && joined.length < MAX_SERVERS && !joined.some(({ id }) => id === devGuildId)) {

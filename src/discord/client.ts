@@ -69,6 +69,8 @@ export interface DiscordOptions {
   readonly onChange?: (guildId: string) => void;
   /** Called when a server adds the bot or removes it; an outage of a server is neither. */
   readonly onMembership?: (guildId: string, isMember: boolean) => void;
+  /** Called when a server adds the bot, with the server's language as Discord has it (BCP 47). */
+  readonly onJoined?: (server: { readonly id: string; readonly ownerId: string; readonly locale: string }) => void;
   /** Gives up connecting; without effect once connected. */
   readonly signal?: AbortSignal;
   readonly limits?: AdmissionLimits;
@@ -149,7 +151,10 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
     logConnection(client, logger, redact, signal);
     completeInteractions(client);
     client.on(Events.InteractionCreate, (interaction) => void router.handle(interaction));
-    client.on(Events.GuildCreate, ({ id }) => options.onMembership?.(id, true));
+    client.on(Events.GuildCreate, ({ id, ownerId, preferredLocale: locale }) => {
+      options.onMembership?.(id, true);
+      options.onJoined?.({ id, ownerId, locale });
+    });
     client.on(Events.GuildDelete, ({ id }) => options.onMembership?.(id, false));
     client.on(Events.Raw, (packet: { readonly t?: unknown; readonly d?: unknown }) => {
       const guildId = changedGuild(packet);

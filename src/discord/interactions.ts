@@ -1,11 +1,11 @@
 import {
+  type AnySelectMenuInteraction,
   type ButtonInteraction,
   type ChatInputCommandInteraction,
   DiscordAPIError,
   type Interaction,
   MessageFlags,
   RESTJSONErrorCodes,
-  type StringSelectMenuInteraction,
 } from 'discord.js';
 import type { SharedStarts } from '../cluster/shared-starts.ts';
 import type { Command, CommandContext, CommandLoad, ComponentHandler } from '../commands/command.ts';
@@ -58,7 +58,7 @@ export interface InteractionRouter {
   drain(limitMs: number, options?: { readonly handedOver?: boolean }): Promise<boolean>;
 }
 
-type Answerable = ChatInputCommandInteraction | ButtonInteraction | StringSelectMenuInteraction;
+type Answerable = ChatInputCommandInteraction | ButtonInteraction | AnySelectMenuInteraction;
 
 /** One interaction prepared: how it is acknowledged, executed and answered. */
 interface Task {
@@ -108,7 +108,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       const caller = readCaller(interaction, ownerIds);
       await answerAutocomplete(interaction, command, { context, logger, redact, caller });
       times.finish('suggested');
-    } else if (interaction.isChatInputCommand() || interaction.isButton() || interaction.isStringSelectMenu()) {
+    } else if (interaction.isChatInputCommand() || interaction.isButton() || interaction.isAnySelectMenu()) {
       await pacing.acknowledge();
       times.finish(await answer(interaction, times, late));
     } else {
@@ -212,9 +212,10 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     };
   }
 
-  function componentTask(interaction: ButtonInteraction | StringSelectMenuInteraction): Task {
+  function componentTask(interaction: ButtonInteraction | AnySelectMenuInteraction): Task {
     const { handler, rest } = findComponent(interaction.customId, options.components);
-    const values = interaction.isStringSelectMenu() ? interaction.values : [];
+    // Of a channel select these are ids.
+    const values = interaction.isAnySelectMenu() ? interaction.values : [];
     const caller = readCaller(interaction, ownerIds);
     const isPrivate = handler.isPrivate?.(rest) ?? false;
     const edit = (reply: Reply) => interaction.editReply(toOutgoing(reply));

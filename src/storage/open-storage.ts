@@ -51,6 +51,7 @@ import { createRecordReader, type RecordReader } from './record-reader.ts';
 import { createRecordRepository, type RecordRepository } from './record-repository.ts';
 import { createScheduleRepository, type ScheduleRepository } from './schedule-repository.ts';
 import { type SumsComparison, sumsProblem } from './score-sums-audit.ts';
+import { createServerSettingsRepository, type ServerSettingsRepository } from './server-settings-repository.ts';
 import { openSqlite } from './sqlite.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
 import { createTalkRepository, type TalkRepository } from './talk-repository.ts';
@@ -100,6 +101,7 @@ export interface Storage {
   readonly privacy: PrivacyRepository;
   readonly processes: ProcessRepository;
   readonly channelFacts: ChannelFactRepository;
+  readonly serverSettings: ServerSettingsRepository;
   /** A Keyv store over the same database for small keyed values; one table, with namespaces. */
   readonly keyValueStore: import('keyv').KeyvStoreAdapter;
   /** Compares the sums of scores with the forecasts and outcomes they are made from; what is wrong with them, or null. Throws `CC_DATABASE`. */
@@ -192,6 +194,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
         : privacyOfBoth(createPrivacyRepository(main.db, guard), createPrivacyRepository(series.db, guard)),
     processes: createProcessRepository(main.db, main.kind, guard),
     channelFacts: createChannelFactRepository(main.db, main.kind, guard),
+    serverSettings: createServerSettingsRepository(main.db, guard),
     // A new object each time it is read: Keyv writes its namespace on it.
     get keyValueStore() {
       return new KyselyKeyvStore({ db: main.db, kind: main.kind, now, guard });

@@ -16,3 +16,14 @@ export interface GuildDepartureRow {
   guild_id: string;
   left_ms: number;
 }
+
+/** Settings of a server. `welcomed_ms` is when the bot introduced itself there; null where it has not. */
+export interface ServerSettingsRow {
+  guild_id: string;
+  language: string | null;
+  currency: string | null;
+  horizon: string | null;
+  post_style: string;
+  alert_role_id: string | null;
+  welcomed_ms: number | null;
+}

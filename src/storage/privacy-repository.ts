@@ -120,6 +120,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           .limit(limit)
           .execute(),
         guild_facts: await db.selectFrom('guild_facts').selectAll().where('guild_id', '=', guildId).execute(),
+        server_settings: await db.selectFrom('server_settings').selectAll().where('guild_id', '=', guildId).execute(),
         channel_facts: await db
           .selectFrom('channel_facts')
           .selectAll()
@@ -175,6 +176,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           await transaction.deleteFrom('key_value').where('value', 'like', holding('guildId', guildId)).execute();
           await transaction.deleteFrom('channel_facts').where('guild_id', '=', guildId).execute();
           await transaction.deleteFrom('guild_facts').where('guild_id', '=', guildId).execute();
+          await transaction.deleteFrom('server_settings').where('guild_id', '=', guildId).execute();
           await transaction.deleteFrom('guild_departures').where('guild_id', '=', guildId).execute();
           return { subscriptions: gone.length, posts, portfolios: portfolios.length, settings: null };
         }),
@@ -210,6 +212,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           .selectFrom('subscriptions')
           .select('guild_id')
           .union(db.selectFrom('paper_portfolios').select('guild_id'))
+          .union(db.selectFrom('server_settings').select('guild_id'))
           .execute();
         return rows.map(({ guild_id }) => guild_id);
       }),

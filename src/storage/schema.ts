@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely';
 import type { Bytes } from './bytes.ts';
 import type { ModelPointerRow, ModelRow, TrainingRow } from './model-schema.ts';
-import type { GuildDepartureRow, PreferenceRow } from './personal-schema.ts';
+import type { GuildDepartureRow, PreferenceRow, ServerSettingsRow } from './personal-schema.ts';
 import type { ChannelFactRow, GatewayShardRow, GuildFactRow, ProcessRow } from './process-schema.ts';
 
 /** Which SQL dialect a database speaks. */
@@ -49,6 +49,7 @@ export interface Database {
   processes: ProcessRow;
   gateway_shards: GatewayShardRow;
   guild_facts: GuildFactRow;
+  server_settings: ServerSettingsRow;
   channel_facts: ChannelFactRow;
   preferences: PreferenceRow;
   key_value: KeyValueRow;

@@ -17,6 +17,7 @@ import { believableSentiment } from '../render/sentiment/believable-sentiment.ts
 import { preferencesInMemory } from '../support/preferences.ts';
 import { steadyPrices } from '../support/prices.ts';
 import { privacyInMemory } from '../support/privacy.ts';
+import { NO_LINKS, serverSettingsInMemory } from '../support/server-settings.ts';
 import { idlePublishing, subscriptionsInMemory } from '../support/subscriptions.ts';
 import { fakeAdmin } from './admin/fake-admin.ts';
 
@@ -87,6 +88,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
           return believableExplanation(report);
         },
       },
+      serverSettings: serverSettingsInMemory(),
       backtest: fakeBacktests,
       paper: fakePaper(),
       accuracy: fakeAccuracy(resolve),
@@ -147,6 +149,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
     },
     now: () => ORIGIN_MS,
     logger: { ...silentLogger, warn: (facts, message) => warned.push({ facts, message }) },
+    links: NO_LINKS,
     version: '0.1.0',
   };
   return { context, asked, drawn, warned };

@@ -11,6 +11,7 @@ import { type FakeContext, fakeContext } from '../commands/fakes.ts';
 import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { preferencesInMemory } from '../support/preferences.ts';
 import { privacyInMemory } from '../support/privacy.ts';
+import { NO_LINKS, serverSettingsInMemory } from '../support/server-settings.ts';
 import { idlePublishing, subscriptionsInMemory } from '../support/subscriptions.ts';
 import { ManualSleep } from './manual-sleep.ts';
 
@@ -84,6 +85,7 @@ export function idleContext(now: () => number): CommandContext {
       accuracy: { report: unused, last: unused },
       status: { status: unused },
       admin: { retrain: unused, rollback: unused, promote: unused, confirmPrice: unused, recall: () => [] },
+      serverSettings: serverSettingsInMemory(),
       subscriptions: subscriptionsInMemory({ resolve: unused }, now),
       publishing: idlePublishing,
       preferences: preferencesInMemory({ resolve: unused }, now),
@@ -104,6 +106,7 @@ export function idleContext(now: () => number): CommandContext {
     },
     now,
     logger: silentLogger,
+    links: NO_LINKS,
     version: '0.0.0-test',
   };
 }

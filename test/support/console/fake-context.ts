@@ -19,6 +19,7 @@ import { believableSentiment } from '../../render/sentiment/believable-sentiment
 import { preferencesInMemory } from '../preferences.ts';
 import { steadyPrices } from '../prices.ts';
 import { privacyInMemory } from '../privacy.ts';
+import { NO_LINKS, serverSettingsInMemory } from '../server-settings.ts';
 import { idlePublishing, subscriptionsInMemory } from '../subscriptions.ts';
 
 /** The moment the fake context lives in. */
@@ -72,6 +73,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
   };
   return {
     version: '0.1.0',
+    links: NO_LINKS,
     now: () => NOW_MS,
     logger: silentLogger,
     charts: options.charts ?? tinyCharts,
@@ -82,6 +84,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
       forecast,
       odds: createOddsService({ forecast, now: () => ORIGIN_MS }),
       explanation: { explain: async (report) => believableExplanation(report) },
+      serverSettings: serverSettingsInMemory(),
       backtest: fakeBacktests,
       paper: fakePaper(true),
       accuracy: fakeAccuracy(assets.resolve, true),

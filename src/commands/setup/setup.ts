@@ -1,0 +1,215 @@
+import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
+import { parseHorizon } from '../../core/horizon.ts';
+import { POST_STYLES, type ServerSettings } from '../../core/server-settings.ts';
+import type { Subscription } from '../../core/subscription.ts';
+import { LANGUAGES } from '../../language/languages.ts';
+import { translatorFor } from '../../language/translator.ts';
+import type { Reply } from '../../render/reply.ts';
+import { isComplete, languageName, setupReply } from '../../render/setup/setup-reply.ts';
+import { parseSetupPress, SETUP_PREFIX, SETUP_ZONES, type SetupChoice } from '../../render/setup/setup-state.ts';
+import { subscriptionReply } from '../../render/subscriptions/subscription-embed.ts';
+import type { Caller, Command, CommandContext, ComponentHandler, OptionValues } from '../command.ts';
+import { described, translatedChoice } from '../localizations.ts';
+import { MANAGERS_ONLY, requirePostableChannel, requireServerManager } from '../permissions.ts';
+import { HORIZON_OPTION } from '../shared-options.ts';
+import { POST_CHANNELS, withDefaults } from '../subscriptions/subscription-options.ts';
+
+const { String: Text, Role, Boolean: Flag } = ApplicationCommandOptionType;
+const WHAT = 'The settings';
+/** Chosen before anything else is. */
+const FIRST_HOUR = 9;
+
+/** `/setup`: the defaults of a server, and a guided way to the first daily post. */
+export const setupCommand: Command = {
+  load: 'light',
+  definition: {
+    type: ApplicationCommandType.ChatInput,
+    name: 'setup',
+    ...described({
+      en: 'Set the bot up for this server, step by step',
+      de: 'Den Bot für diesen Server einrichten, Schritt für Schritt',
+      es: 'Configurar el bot para este servidor, paso a paso',
+      fr: 'Configurer le bot pour ce serveur, pas à pas',
+      pt: 'Configurar o bot para este servidor, passo a passo',
+    }),
+    ...MANAGERS_ONLY,
+    options: [
+      {
+        type: Text,
+        name: 'language',
+        ...described({
+          en: 'Language of the posts',
+          de: 'Sprache der Beiträge',
+          es: 'Idioma de las publicaciones',
+          fr: 'Langue des publications',
+          pt: 'Idioma das publicações',
+        }),
+        choices: [
+          ...LANGUAGES.map((language) => ({ name: languageName(language), value: language })),
+          translatedChoice('server', {
+            en: 'As Discord has it for this server',
+            de: 'Wie in Discord für diesen Server',
+            es: 'La de este servidor en Discord',
+            fr: 'Celle de ce serveur dans Discord',
+            pt: 'A deste servidor no Discord',
+          }),
+        ],
+      },
+      HORIZON_OPTION,
+      {
+        type: Text,
+        name: 'posts',
+        ...described({
+          en: 'How much a daily post shows',
+          de: 'Wie viel ein täglicher Beitrag zeigt',
+          es: 'Cuánto muestra una publicación diaria',
+          fr: 'Ce que montre une publication quotidienne',
+          pt: 'Quanto uma publicação diária mostra',
+        }),
+        choices: [
+          translatedChoice('full', {
+            en: 'Each coin with its ranges and chart',
+            de: 'Jede Währung mit Spannen und Diagramm',
+            es: 'Cada moneda con rangos y gráfico',
+            fr: 'Chaque monnaie avec fourchettes et graphique',
+            pt: 'Cada moeda com faixas e gráfico',
+          }),
+          translatedChoice('compact', {
+            en: 'One line a coin',
+            de: 'Eine Zeile je Währung',
+            es: 'Una línea por moneda',
+            fr: 'Une ligne par monnaie',
+            pt: 'Uma linha por moeda',
+          }),
+        ],
+      },
+      {
+        type: Role,
+        name: 'alert_role',
+        ...described({
+          en: 'A role that alerts mention',
+          de: 'Eine Rolle, die Meldungen erwähnen',
+          es: 'Un rol que mencionan los avisos',
+          fr: 'Un rôle que les alertes mentionnent',
+          pt: 'Um cargo que os alertas mencionam',
+        }),
+      },
+      {
+        type: Flag,
+        name: 'no_mentions',
+        ...described({
+          en: 'Alerts mention nobody (any more)',
+          de: 'Meldungen erwähnen niemanden (mehr)',
+          es: 'Los avisos no mencionan a nadie (más)',
+          fr: 'Les alertes ne mentionnent (plus) personne',
+          pt: 'Os alertas não mencionam (mais) ninguém',
+        }),
+      },
+    ],
+  },
+
+  isPrivate: () => true,
+
+  async execute(options, caller, context) {
+    const { guildId } = requireServerManager(caller, WHAT);
+    const changes = readChanges(options);
+    const isSaved = Object.keys(changes).length > 0;
+    if (isSaved) await context.services.serverSettings.change(guildId, changes);
+    const choice: SetupChoice = {
+      channelId: null,
+      symbols: context.services.assets.search('', 2).map(({ symbol }) => symbol),
+      hour: FIRST_HOUR,
+      timeZone: 'UTC',
+    };
+    return show(choice, caller, context, isSaved);
+  },
+};
+
+/** The menus and the button of /setup. */
+export const setupComponentHandler: ComponentHandler = {
+  prefix: SETUP_PREFIX,
+  async execute(press, caller, context) {
+    const { action, choice } = parseSetupPress(press.rest);
+    const [value = ''] = press.values;
+    switch (action) {
+      case 'channel':
+        requireServerManager(caller, WHAT);
+        if (value !== '') requirePostableChannel(caller, value);
+        return show({ ...choice, channelId: value === '' ? null : value }, caller, context);
+      case 'coins':
+        return show({ ...choice, symbols: press.values }, caller, context);
+      case 'hour':
+        return show({ ...choice, hour: Number(value) }, caller, context);
+      case 'zone':
+        return show({ ...choice, timeZone: SETUP_ZONES.find((zone) => zone === value) ?? 'UTC' }, caller, context);
+      case 'save':
+        return save(choice, caller, context);
+    }
+  },
+};
+
+function readChanges({
+  language,
+  horizon,
+  posts,
+  alert_role: role,
+  no_mentions: mentionsNobody,
+}: OptionValues): Partial<ServerSettings> {
+  return {
+    ...(language === undefined ? {} : { language: LANGUAGES.find((known) => known === language) ?? null }),
+    ...(horizon === undefined ? {} : { horizon: parseHorizon(String(horizon)).name }),
+    ...(posts === undefined ? {} : { postStyle: POST_STYLES.find((style) => style === posts) ?? 'full' }),
+    ...(role === undefined ? {} : { alertRoleId: String(role) }),
+    ...(mentionsNobody === true ? { alertRoleId: null } : {}),
+  };
+}
+
+async function show(choice: SetupChoice, caller: Caller, context: CommandContext, isSaved = false): Promise<Reply> {
+  const { guildId } = requireServerManager(caller, WHAT);
+  const { services, now } = context;
+  const [settings, subscriptions] = await Promise.all([
+    services.serverSettings.of(guildId),
+    services.subscriptions.list(guildId),
+  ]);
+  const view = {
+    choice,
+    coins: services.assets.search('', 25),
+    channelTypes: POST_CHANNELS,
+    settings,
+    duplicates: duplicatesOf(choice, subscriptions),
+    links: context.links,
+    isSaved,
+    nowMs: now(),
+  };
+  return setupReply(view, translatorFor(caller.locale));
+}
+
+/** Subscriptions that post one of the coins to the same channel. */
+export function duplicatesOf(
+  { channelId, symbols }: { readonly channelId: string | null; readonly symbols: readonly string[] },
+  subscriptions: readonly Subscription[],
+): readonly Subscription[] {
+  return subscriptions.filter(
+    (one) => one.channelId === channelId && one.symbols.some((symbol) => symbols.includes(symbol)),
+  );
+}
+
+async function save(choice: SetupChoice, caller: Caller, context: CommandContext): Promise<Reply> {
+  const origin = requireServerManager(caller, WHAT);
+  const { channelId, symbols, hour, timeZone } = choice;
+  if (channelId === null || !isComplete(choice)) return show(choice, caller, context);
+  requirePostableChannel(caller, channelId);
+  const { subscriptions, serverSettings } = context.services;
+  const { horizon } = await serverSettings.of(origin.guildId);
+  const settings = withDefaults({
+    channelId,
+    symbols: symbols.join(','),
+    localTime: `${String(hour).padStart(2, '0')}:00`,
+    timeZone,
+    ...(horizon === null ? {} : { horizon }),
+  });
+  const draft = await subscriptions.draft(settings, origin);
+  const made = await subscriptions.confirm(draft.id, origin, () => undefined);
+  const { t } = translatorFor(caller.locale);
+  return subscriptionReply(made, subscriptions.upcoming(made, 3), t('setup.done', { channel: `<#${channelId}>` }));
+}
