@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Keyv } from 'keyv';
@@ -37,8 +37,6 @@ import type { PromotionService } from '../services/models/promotion.ts';
 import type { TrainingService } from '../services/models/training.ts';
 import { createOddsService } from '../services/odds/odds.ts';
 import { createPriceService } from '../services/price/price.ts';
-import { createRecordPartService } from '../services/record/record-part.ts';
-import { createWitnessService } from '../services/record/witness.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';
 import { createModelStore } from '../storage/model-store.ts';
 import { type EventLoopWatch, watchEventLoop } from '../workers/event-loop-watch.ts';
@@ -53,8 +51,8 @@ import { buildOwnerReports } from './owner-reports.ts';
 import { buildPaper } from './paper.ts';
 import { buildPersonal } from './personal.ts';
 import { buildSiblings, type Siblings } from './processes.ts';
-import { publicRecordOf } from './public-record.ts';
 import { buildPublishing } from './publishing.ts';
+import { buildRecord, publicRecordOf } from './record.ts';
 import { ROLE_TABLE, runsJob, trains } from './roles.ts';
 
 /** How often a trainer looks at drift, to tell the other processes; the replay itself runs once a day. */
@@ -186,22 +184,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     subscriptions,
     publishing,
     ...buildPersonal(data, clockIsRight),
-    witness: createWitnessService({
-      record: storage.record,
-      ledger: storage.ledger,
-      witnesses: storage.witnesses,
-      isKept: market.sources.market === 'live',
-      now,
-      logger,
-    }),
-    recordParts: createRecordPartService({
-      record: storage.recordParts,
-      subscriptions: storage.subscriptions,
-      assets,
-      verifier: () => readFile(new URL('../../open-data/verify.py', import.meta.url)),
-      simulated,
-      now,
-    }),
+    ...buildRecord(data),
     admin: learning.admin,
     drift,
     modelInfo: createModelInfoService({ models, readComparison }),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { buildModels } from '../app/models.ts';
 import { ownModels } from '../app/own-models.ts';
-import { publicRecordOf } from '../app/public-record.ts';
+import { publicRecordOf } from '../app/record.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { PublicRecord } from '../core/public-record.ts';
 import { PAGE_GENERATOR } from '../render/record/record-page.ts';
