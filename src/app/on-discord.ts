@@ -108,7 +108,7 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
     identify: app.cluster.identify,
     starts: app.cluster.starts,
     keyValue: app.keyValue,
-    errorReply: (error, reference) => errorReply(error, reference ?? undefined),
+    errorReply,
     onFatal,
     onOutage(link) {
       say('Discord does not answer; trying again until it does. The log says why.');

@@ -96,10 +96,12 @@ export async function runComponent(
 /** The caller with what they have chosen with /me, their language among it. */
 async function withPreferences(caller: Caller, { services }: CommandContext): Promise<Caller> {
   const preferences = await services.preferences.of(caller.userId);
-  const { language } = preferences;
-  // The region of their Discord stays where the language is the same.
-  const locale = language === null || language === languageOf(caller.locale) ? caller.locale : language;
-  return { ...caller, preferences, locale };
+  return { ...caller, preferences, locale: chosenLocale(caller.locale, preferences) };
+}
+
+/** The locale of the language chosen with /me, else that of a person's Discord, whose region stays where the language is the same. */
+export function chosenLocale(locale: string, { language }: Caller['preferences']): string {
+  return language === null || language === languageOf(locale) ? locale : language;
 }
 
 /** The handler of a button or a select with the rest of its custom id; throws `CC_USAGE` when there is none. */
@@ -112,6 +114,8 @@ export function findComponent(
   if (!handler || customId.length > MAX_CUSTOM_ID_LENGTH) {
     throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
       remedy: 'Call the command again for a new one.',
+      said: { key: 'errors.oldControl' },
+      advice: { key: 'errors.callAgain' },
     });
   }
   return { handler, rest: customId.slice(colon + 1) };
@@ -245,7 +249,11 @@ export function findCommand(name: string, commands: readonly Command[]): Command
   throw new CandlecastError(
     'CC_USAGE',
     wanted === '' ? 'No command was given.' : `There is no command ${quoteTyped(`/${wanted}`)}.`,
-    { remedy: near ? `Did you mean /${near}?` : `The commands are ${names.map((known) => `/${known}`).join(', ')}.` },
+    {
+      remedy: near ? `Did you mean /${near}?` : `The commands are ${names.map((known) => `/${known}`).join(', ')}.`,
+      ...(wanted === '' ? {} : { said: { key: 'errors.commandUnknown', values: { name: quoteTyped(`/${wanted}`) } } }),
+      ...(near ? { advice: { key: 'errors.didYouMean', values: { names: `/${near}` } } } : {}),
+    },
   );
 }
 

@@ -6,6 +6,7 @@ import {
 import { cutText } from '../core/cut-text.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { chosenHorizon } from '../core/horizon.ts';
+import type { Message } from '../language/message.ts';
 import type { Command, OptionValues } from './command.ts';
 
 type Definition = Command['definition'];
@@ -32,8 +33,15 @@ export function usageLine(definition: Definition, path: readonly string[] = []):
 }
 
 /** An error about a command's options; the remedy is its usage line. */
-export function usageError(message: string, definition: Definition, path: readonly string[] = []): CandlecastError {
-  return new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${usageLine(definition, path)}` });
+export function usageError(
+  message: string,
+  definition: Definition,
+  path: readonly string[] = [],
+  said?: Message,
+): CandlecastError {
+  const usage = usageLine(definition, path);
+  const advice: Message = { key: 'errors.usage', values: { usage } };
+  return new CandlecastError('CC_USAGE', message, { remedy: `Usage: ${usage}`, advice, ...(said ? { said } : {}) });
 }
 
 /** A typed value in quotes, cut to 40 characters. */
@@ -116,7 +124,7 @@ function checkValue(
 export function validateOptions(definition: Definition, values: Readonly<Record<string, unknown>>): OptionValues {
   const path = hasSubcommands(definition) ? pathOf(values) : [];
   const { options, path: found } = findLeaf(definition, path);
-  const refuse = (message: string): CandlecastError => usageError(message, definition, found);
+  const refuse = (message: string, said?: Message): CandlecastError => usageError(message, definition, found, said);
   const called = [`/${definition.name}`, ...found].join(' ');
   for (const name of Object.keys(values)) {
     if (options.some((option) => option.name === name)) continue;
@@ -131,7 +139,10 @@ export function validateOptions(definition: Definition, values: Readonly<Record<
   for (const option of options) {
     const value = Object.hasOwn(values, option.name) ? values[option.name] : undefined;
     if (value !== undefined && value !== null) checked.push([option.name, checkValue(option, value, refuse)]);
-    else if (option.required) throw refuse(`${called} needs the option ${option.name}.`);
+    else if (option.required) {
+      const said: Message = { key: 'errors.optionMissing', values: { called, name: option.name } };
+      throw refuse(`${called} needs the option ${option.name}.`, said);
+    }
   }
   return { ...Object.fromEntries(checked), ...pathValues(found) };
 }

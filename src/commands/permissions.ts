@@ -25,11 +25,14 @@ export function requireServerManager(caller: Caller, what = 'Subscriptions'): Se
   if (guildId === null) {
     throw new CandlecastError('CC_NOT_ALLOWED', `${what} belong to a server.`, {
       remedy: 'Use this command in a server that I have been invited to.',
+      said: { key: 'errors.needsServer' },
+      advice: { key: 'errors.inviteMe' },
     });
   }
   if (!caller.mayManageServer) {
     throw new CandlecastError('CC_NOT_ALLOWED', `${what} need the permission Manage Server.`, {
       remedy: 'Ask an administrator of this server.',
+      said: { key: 'errors.needsManager' },
     });
   }
   return { guildId, userId, locale };
@@ -71,6 +74,10 @@ export function requirePostableChannel(caller: Caller, channelId: string): Calle
   if (channel.missing !== null && channel.missing.length > 0) {
     throw new CandlecastError('CC_CHANNEL', `In #${channel.name} I lack: ${channel.missing.join(', ')}.`, {
       remedy: 'Allow that for me in the settings of the channel, then try again.',
+      said: {
+        key: 'errors.channelMissing',
+        values: { channel: channel.name, permissions: channel.missing.join(', ') },
+      },
       context: { missing: channel.missing },
     });
   }

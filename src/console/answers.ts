@@ -66,11 +66,12 @@ export function createAnswers(options: AnswerOptions): Answers {
   function answer(
     isPrivate: boolean,
     facts: object,
+    locale: string,
     execute: (signal: AbortSignal) => Promise<Reply>,
     limitMs = commandTimeoutMs,
   ): Promise<Answer> {
     const reference = newReference();
-    const work = () => answerUnder(reference, isPrivate, facts, execute, limitMs);
+    const work = () => answerUnder(reference, isPrivate, facts, locale, execute, limitMs);
     return inScope({ request: reference }, context.now, work);
   }
 
@@ -78,6 +79,7 @@ export function createAnswers(options: AnswerOptions): Answers {
     reference: string,
     isPrivate: boolean,
     facts: object,
+    locale: string,
     execute: (signal: AbortSignal) => Promise<Reply>,
     limitMs: number,
   ): Promise<Answer> {
@@ -104,7 +106,7 @@ export function createAnswers(options: AnswerOptions): Answers {
         logger.error({ ...logged, error: describeError(problem) }, 'console command failed unexpectedly');
       else logger.info({ ...logged, problem: error.message }, 'console answered with an error');
       const { code, message, remedy } = error;
-      return finish(errorReply(error, reference), { code, message, remedy, reference });
+      return finish(errorReply(error, reference, { locale, isOwner: true }), { code, message, remedy, reference });
     }
   }
 
@@ -122,14 +124,14 @@ export function createAnswers(options: AnswerOptions): Answers {
       try {
         parsed = parse(request);
       } catch (error) {
-        return answer(true, { command: 'unread' }, () => Promise.reject(error));
+        return answer(true, { command: 'unread' }, request.locale, () => Promise.reject(error));
       }
       const command = findCommand(parsed.name, commands);
       const isPrivate = answersCallerAlone(command, parsed.options, context);
       const facts = { command: parsed.name };
       if (!onProgress) {
         const execute = (signal: AbortSignal) => dispatch(parsed, caller, context, commands, undefined, signal);
-        return answer(isPrivate, facts, execute, command.timeLimitMs);
+        return answer(isPrivate, facts, request.locale, execute, command.timeLimitMs);
       }
       const progress = createProgressChannel({
         send: (reply) => onProgress(toWire(reply)),
@@ -139,14 +141,16 @@ export function createAnswers(options: AnswerOptions): Answers {
         onError: (error) => logger.debug({ ...facts, error: describeError(error) }, 'console progress went nowhere'),
       });
       const execute = (signal: AbortSignal) => dispatch(parsed, caller, context, commands, progress.show, signal);
-      const answered = await answer(isPrivate, facts, execute, command.timeLimitMs);
+      const answered = await answer(isPrivate, facts, request.locale, execute, command.timeLimitMs);
       await progress.end();
       return answered;
     },
     press({ customId, values, locale }) {
       const caller = localCaller(locale);
       const isPrivate = isPrivatePress(customId, components);
-      return answer(isPrivate, { customId }, (signal) => press(customId, values, caller, context, components, signal));
+      return answer(isPrivate, { customId }, locale, (signal) =>
+        press(customId, values, caller, context, components, signal),
+      );
     },
     complete({ command, option, value }) {
       try {

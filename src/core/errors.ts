@@ -1,3 +1,4 @@
+import type { Message } from '../language/message.ts';
 import { cutText } from './cut-text.ts';
 
 /**
@@ -251,6 +252,10 @@ export interface ErrorDetails {
   readonly retryable?: boolean;
   /** Replaces the catalogue's remedy where a better one is known. */
   readonly remedy?: string;
+  /** What happened, in words of every language for who asked; the message of the error is for the log and the command line. */
+  readonly said?: Message;
+  /** What members can do, likewise. */
+  readonly advice?: Message;
 }
 
 /**
@@ -263,6 +268,8 @@ export class CandlecastError extends Error {
   readonly remedy: string;
   readonly retryable: boolean;
   readonly context: NonNullable<ErrorDetails['context']>;
+  readonly said: Message | null;
+  readonly advice: Message | null;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -270,6 +277,8 @@ export class CandlecastError extends Error {
     this.remedy = details.remedy ?? ERROR_CATALOGUE[code].remedy;
     this.retryable = details.retryable ?? false;
     this.context = details.context ?? {};
+    this.said = details.said ?? null;
+    this.advice = details.advice ?? null;
   }
 }
 

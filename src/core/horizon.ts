@@ -41,7 +41,9 @@ export function parseHorizon(text: string): Horizon {
   const name = text.trim().toLowerCase();
   const found = HORIZON_NAMES.find((candidate) => candidate === name);
   if (!found)
-    throw new CandlecastError('CC_UNKNOWN_HORIZON', `There is no forecast for the horizon "${cutText(text, 20)}".`);
+    throw new CandlecastError('CC_UNKNOWN_HORIZON', `There is no forecast for the horizon "${cutText(text, 20)}".`, {
+      said: { key: 'errors.horizonUnknown', values: { typed: cutText(text, 20) } },
+    });
   return HORIZONS[chosenHorizon(found)];
 }
 

@@ -92,7 +92,14 @@ export function unconfirmedRemedy(unconfirmed: UnconfirmedPrice): string {
 /** The refusal of an answer that would need a price which is not confirmed. */
 export function priceUnconfirmed(price: UnconfirmedPrice): CandlecastError {
   const message = `The newest price of ${price.symbol} is unconfirmed. ${unconfirmedText(price)}`;
-  return new CandlecastError('CC_PRICE_UNCONFIRMED', message, { remedy: unconfirmedRemedy(price), retryable: true });
+  const { symbol, source } = price;
+  const values = { symbol, source, price: { price: price.price }, previous: { price: price.previousPrice } };
+  return new CandlecastError('CC_PRICE_UNCONFIRMED', message, {
+    remedy: unconfirmedRemedy(price),
+    retryable: true,
+    said: { key: 'errors.unconfirmed', values },
+    advice: { key: 'errors.askedAgain', values: { time: { timeMs: askedAgainMs(price), style: 't' } } },
+  });
 }
 
 function changeText(ratio: number): string {

@@ -67,7 +67,10 @@ export function createAdmission(
       usage.startsMs = usage.startsMs.filter((startMs) => startMs > fromMs);
       if (load !== 'light' && usage.inFlight[load] >= limits.inFlightPerUser) {
         onRefused('person-busy');
-        throw new CandlecastError('CC_BUSY', 'I am still working on what you asked before.', { retryable: true });
+        throw new CandlecastError('CC_BUSY', 'I am still working on what you asked before.', {
+          retryable: true,
+          said: { key: 'errors.busyWithYours' },
+        });
       }
       const oldestMs = usage.startsMs[0];
       if (oldestMs !== undefined && usage.startsMs.length >= limits.startsPerWindow) {
@@ -79,6 +82,8 @@ export function createAdmission(
         throw new CandlecastError('CC_BUSY', 'Many people are asking at the moment.', {
           retryable: true,
           remedy: 'Ask again in a minute.',
+          said: { key: 'errors.busyWithAll' },
+          advice: { key: 'errors.inSeconds', values: { seconds: 60 } },
         });
       }
       usage.inFlight[load]++;
@@ -102,6 +107,8 @@ export function tooFast(waitMs: number): CandlecastError {
   return new CandlecastError('CC_BUSY', 'You are asking faster than I can answer.', {
     retryable: true,
     remedy: `Ask again in ${seconds === 1 ? 'a second' : `${seconds} seconds`}.`,
+    said: { key: 'errors.tooFast' },
+    advice: { key: 'errors.inSeconds', values: { seconds } },
   });
 }
 

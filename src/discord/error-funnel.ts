@@ -2,13 +2,14 @@ import { DiscordAPIError, RESTJSONErrorCodes } from 'discord.js';
 import { asCandlecastError, type CandlecastError, describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { newScopeId, scopeFacts } from '../core/scope.ts';
+import type { ErrorReader } from '../render/error-embed.ts';
 import type { Reply } from '../render/reply.ts';
 
 /** Shows an error to the person who asked; `reference` is also in the log, and null where the error explains itself. */
-export type ErrorReply = (error: CandlecastError, reference: string | null) => Reply;
+export type ErrorReply = (error: CandlecastError, reference: string | null, reader: ErrorReader) => Reply;
 
-/** Logs an error with facts about where it happened; returns the reply, or null when Discord takes none any more. */
-export type ErrorFunnel = (error: unknown, facts: object) => Reply | null;
+/** Logs an error with facts about where it happened; returns the reply to its reader, or null when Discord takes none any more. */
+export type ErrorFunnel = (error: unknown, facts: object, reader: ErrorReader) => Reply | null;
 
 /** What the funnel is made of; `random` gives uniform numbers in [0, 1) for the references. */
 export interface ErrorFunnelOptions {
@@ -32,7 +33,7 @@ const UNANSWERABLE: ReadonlySet<number | string> = new Set([
 
 /** The one place where errors of interactions become a log line and an answer. Never throws. */
 export function createErrorFunnel({ errorReply, logger, random, redact }: ErrorFunnelOptions): ErrorFunnel {
-  return (error, where) => {
+  return (error, where, reader) => {
     if (error instanceof DiscordAPIError && UNANSWERABLE.has(error.code)) {
       logger.warn({ ...where, code: error.code, method: error.method }, 'interaction can no longer be answered');
       return null;
@@ -51,7 +52,7 @@ export function createErrorFunnel({ errorReply, logger, random, redact }: ErrorF
       } else {
         logger.error({ ...facts, reference, error: describeError(error, redact) }, 'interaction failed unexpectedly');
       }
-      return errorReply(known, reference);
+      return errorReply(known, reference, reader);
     } catch (failure) {
       logger.error({ ...facts, reference, error: describeError(failure, redact) }, 'error could not be shown');
       return null;

@@ -9,13 +9,21 @@ import {
 } from 'discord.js';
 import type { SharedStarts } from '../cluster/shared-starts.ts';
 import type { Command, CommandContext, CommandLoad, ComponentHandler } from '../commands/command.ts';
-import { answersCallerAlone, findComponent, runCommand, runComponent, withTimeLimit } from '../commands/dispatch.ts';
+import {
+  answersCallerAlone,
+  chosenLocale,
+  findComponent,
+  runCommand,
+  runComponent,
+  withTimeLimit,
+} from '../commands/dispatch.ts';
 import { createProgressChannel } from '../commands/progress.ts';
 import { asCandlecastError, CandlecastError, describeError, type ErrorCode, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type InteractionOutcome, type Metrics, noMetrics } from '../core/metrics.ts';
 import { inScope, newScopeId } from '../core/scope.ts';
 import { type Sleep, steadyClock } from '../core/time.ts';
+import type { ErrorReader } from '../render/error-embed.ts';
 import type { Reply } from '../render/reply.ts';
 import { type AdmissionLimits, createAdmission, createPacing, DEFAULT_ADMISSION_LIMITS, tooFast } from './admission.ts';
 import { answerAutocomplete } from './autocomplete.ts';
@@ -120,6 +128,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
   async function answer(interaction: Answerable, times: InteractionTimes, late: boolean): Promise<InteractionOutcome> {
     const startMs = context.now();
     let facts: object = { interactionId: interaction.id, guildId: interaction.guildId };
+    const reader = readerOf(interaction);
     let task: Task;
     let leave: () => void;
     const stop = new AbortController();
@@ -140,7 +149,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       }
     } catch (error) {
       const reply = (words: Reply) => interaction.reply({ ...toOutgoing(words), flags: MessageFlags.Ephemeral });
-      const outcome = await fail(error, facts, reply);
+      const outcome = await fail(error, facts, reader, reply);
       return outcome === 'explained' && REFUSALS.has(asCandlecastError(error).code) ? 'refused' : outcome;
     }
     try {
@@ -149,7 +158,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     } catch (error) {
       leave();
       // Without an acknowledgement Discord takes no answer; the funnel only logs the error.
-      funnel(error, { ...facts, ageMs: startMs - interaction.createdTimestamp });
+      funnel(error, { ...facts, ageMs: startMs - interaction.createdTimestamp }, reader);
       return 'lost';
     }
     stops.add(stop);
@@ -168,7 +177,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       return 'answered';
     } catch (error) {
       await task.endProgress?.();
-      return await fail(error, { ...facts, durationMs: context.now() - startMs }, task.answerError);
+      return await fail(error, { ...facts, durationMs: context.now() - startMs }, reader, task.answerError);
     } finally {
       stops.delete(stop);
       leave();
@@ -182,7 +191,9 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     const caller = readCaller(interaction, ownerIds);
     if (!commands.has(commandName) && !caller.isOwner) {
       metrics.admissionRefused('not-allowed');
-      throw new CandlecastError('CC_NOT_ALLOWED', 'Only an owner of the bot may use that command.');
+      throw new CandlecastError('CC_NOT_ALLOWED', 'Only an owner of the bot may use that command.', {
+        said: { key: 'errors.ownersOnly' },
+      });
     }
     const values = readOptions(interaction);
     const isForCallerAlone = isForcedPrivate(interaction) || answersCallerAlone(command, values, context);
@@ -234,13 +245,22 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     };
   }
 
+  /** Who reads an error: in the language chosen with /me where that is known, else in that of their Discord. */
+  function readerOf({ user, locale }: Answerable): ErrorReader {
+    return {
+      locale: chosenLocale(locale, context.services.preferences.recall(user.id)),
+      isOwner: ownerIds.has(user.id),
+    };
+  }
+
   /** Logs an error and delivers the reply about it, if there is one; never rejects. */
   async function fail(
     error: unknown,
     facts: object,
+    reader: ErrorReader,
     send: (reply: Reply) => Promise<unknown>,
   ): Promise<'explained' | 'failed' | 'lost'> {
-    const reply = funnel(error, facts);
+    const reply = funnel(error, facts, reader);
     if (!reply) return 'lost';
     try {
       await deliver(() => send(reply), sleep);

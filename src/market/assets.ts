@@ -248,7 +248,10 @@ function nearest(entries: readonly SearchEntry[], text: string): SearchEntry[] {
 
 function pegged({ name, symbol }: Asset): CandlecastError {
   const message = `${name} (${symbol}) is pegged to a currency, so there is no price move to forecast.`;
-  return new CandlecastError('CC_STABLECOIN', message, { context: { symbol } });
+  return new CandlecastError('CC_STABLECOIN', message, {
+    context: { symbol },
+    said: { key: 'errors.stablecoin', values: { name: `${name} (${symbol})` } },
+  });
 }
 
 function unknownSymbol(text: string, near: readonly SearchEntry[]): UnknownNameError {
@@ -263,7 +266,10 @@ function unknownSymbol(text: string, near: readonly SearchEntry[]): UnknownNameE
     'CC_UNKNOWN_SYMBOL',
     `No coin is called "${typed}".`,
     coins.map((asset) => asset.symbol),
-    names.length > 0 ? { remedy: question } : {},
+    {
+      ...(names.length > 0 ? { remedy: question } : {}),
+      said: { key: 'errors.coinUnknown', values: { typed } },
+    },
   );
 }
 

@@ -331,11 +331,19 @@ function noAnswer(symbol: string, failures: readonly SourceFailure[], empty: rea
   if (down.length === failures.length || empty.length > 0) {
     const reasons = [...failures.map(({ reason }) => reason), ...empty.map((name) => `${name} has no candles for it.`)];
     const message = `No market source answered for ${symbol}. ${reasons.join(' ')}`.trim();
-    return new SourcesFailedError('CC_SOURCE_UNAVAILABLE', message, failures, { context, retryable: true });
+    return new SourcesFailedError('CC_SOURCE_UNAVAILABLE', message, failures, {
+      context,
+      retryable: true,
+      said: { key: 'errors.noSource', values: { symbol } },
+    });
   }
   const names = down.map(({ source }) => source).join(', ');
   const message = names
     ? `No market source that answered lists ${symbol} (no answer from ${names}).`
     : `No market source lists ${symbol}.`;
-  return new SourcesFailedError('CC_UNKNOWN_SYMBOL', message, failures, { context, retryable: down.length > 0 });
+  return new SourcesFailedError('CC_UNKNOWN_SYMBOL', message, failures, {
+    context,
+    retryable: down.length > 0,
+    said: { key: 'errors.coinUnlisted', values: { symbol } },
+  });
 }

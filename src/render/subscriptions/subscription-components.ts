@@ -24,6 +24,8 @@ export function parseSubscriptionPress(rest: string): SubscriptionPress {
   if (action && more.length === 0 && /^[0-9a-z]{0,16}$/.test(id)) return { action, id };
   throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
     remedy: 'Use /subscriptions list for a new one.',
+    said: { key: 'errors.oldControl' },
+    advice: { key: 'errors.callAgain' },
   });
 }
 

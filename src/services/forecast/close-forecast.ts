@@ -218,10 +218,14 @@ function historyTooShort(series: MarketSeries, need: number, nowMs: number): Can
   const have = candles.length;
   const step = INTERVAL_MS[interval];
   const message = `${symbol} has ${have} complete ${interval === '1d' ? 'daily' : 'hourly'} candles; a forecast needs ${need}.`;
+  const said: Message = {
+    key: interval === '1d' ? 'errors.shortDays' : 'errors.shortHours',
+    values: { symbol, have, need },
+  };
   const beginsMs = candles[0]?.openTimeMs ?? nowMs;
   // A coin that began to trade after the source's reach begins is young.
   if (reachMs === undefined || beginsMs > nowMs - reachMs + 2 * step) {
-    return new CandlecastError('CC_HISTORY_TOO_SHORT', message, { context: { have, need } });
+    return new CandlecastError('CC_HISTORY_TOO_SHORT', message, { context: { have, need }, said });
   }
   const days = Math.round(reachMs / DAY_MS);
   const reach = `${interval === '1d' ? 'days' : 'hours'} of the last ${days === 1 ? 'day' : `${days} days`}`;
@@ -231,6 +235,8 @@ function historyTooShort(series: MarketSeries, need: number, nowMs: number): Can
     {
       remedy: `${interval === '1h' ? 'Ask for 1d or longer, or let' : 'Let'} the owner of the bot add a source that lists ${symbol} to MARKET_SOURCES.`,
       context: { have, need, source, reachMs },
+      said,
+      advice: { key: 'errors.shortAdvice' },
     },
   );
 }
@@ -281,14 +287,20 @@ export function climatologyReason(ages: Ages): Message | null {
       const halted = ages.failures.filter(({ code }) => code === 'CC_SOURCE_HALTED').map(({ reason }) => reason);
       if (halted.length > 0) {
         const message = `${halted.join(' ')} The newest candle of ${symbol} closed at ${new Date(originMs).toISOString()}.`;
-        throw new CandlecastError('CC_MARKET_HALTED', message, { context: { originMs } });
+        throw new CandlecastError('CC_MARKET_HALTED', message, {
+          context: { originMs },
+          said: { key: 'errors.halted', values: { symbol, time: { timeMs: originMs, style: 'f' } } },
+        });
       }
       throw new CandlecastError(
         'CC_CANDLES_STALE',
         `The newest complete candle of ${symbol} closed at ${new Date(originMs).toISOString()}${
           late > REFUSED_INTERVALS ? '' : `; a forecast ${horizon.label} ahead of it would end in the past`
         }.`,
-        { context: { originMs } },
+        {
+          context: { originMs },
+          said: { key: 'errors.stale', values: { symbol, time: { timeMs: originMs, style: 'f' } } },
+        },
       );
     }
     return { key: 'notes.climatologyOld', values: { ago: { timeMs: originMs, style: 'R' } } };

@@ -5,7 +5,7 @@ import type { DriftStatus } from '../../../src/core/model-info.ts';
 import type { JobStatus, StatusReport } from '../../../src/core/status.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { LANGUAGES } from '../../../src/language/languages.ts';
-import { translatorFor } from '../../../src/language/translator.ts';
+import { MESSAGES, translatorFor } from '../../../src/language/translator.ts';
 import { helpReply } from '../../../src/render/admin/help-embed.ts';
 import { type StatusReader, statusReply } from '../../../src/render/admin/status-embed.ts';
 import type { View } from '../../../src/render/details.ts';
@@ -392,6 +392,37 @@ describe('errors', () => {
     expect(JSON.stringify(errorReply(new Error('secret'), 'REF2'))).not.toContain('secret');
   });
 
+  test.each(LANGUAGES)('have words in %s, title and remedy too, for every code that members meet', (locale) => {
+    const { t, language } = translatorFor(locale);
+    for (const code of Object.keys(MESSAGES.en.errorTitles) as (keyof typeof MESSAGES.en.errorTitles)[]) {
+      const error = new CandlecastError(code, 'Something in English.');
+      const [embed] = errorReply(error, 'REF1', { locale, isOwner: false }).embeds;
+      expect(embed!.title).toBe(t(`errorTitles.${code}`));
+      expect(embed!.description).toContain(t(`errorRemedies.${code}`));
+      if (language !== 'en') expect(embed!.description).toContain(t(`errorMeanings.${code}`));
+    }
+  });
+
+  test('say in the reader’s language exactly what was wrong where that has words, and in English where nothing else would help', () => {
+    const reader = { locale: 'de', isOwner: false };
+    const unknown = new UnknownNameError('CC_UNKNOWN_SYMBOL', 'No coin is called "BTX".', ['BTC', 'BTG'], {
+      said: { key: 'errors.coinUnknown', values: { typed: 'BTX' } },
+    });
+    expect(errorReply(unknown, null, reader).embeds[0]).toMatchObject({
+      title: 'Coin nicht gefunden',
+      description: 'Kein Coin heißt „BTX“.\nGemeint ist vielleicht **BTC** oder **BTG**?',
+    });
+    const usage = new CandlecastError('CC_USAGE', 'The capital must be between $100 and $1.', { remedy: 'Usage.' });
+    expect(errorReply(usage, null, reader).embeds[0]?.description).toContain('Auf Englisch: The capital must be');
+  });
+
+  test('keep what operators do from members, and tell it to owners', () => {
+    const error = new CandlecastError('CC_DATABASE', 'The database did not answer.');
+    const text = (isOwner: boolean) => errorReply(error, null, { locale: 'en', isOwner }).embeds[0]!.description;
+    expect(text(false)).not.toContain('DATABASE_URL');
+    expect(text(true)).toContain('DATABASE\\_URL');
+  });
+
   test('escape what a person typed', () => {
     const error = new CandlecastError('CC_UNKNOWN_SYMBOL', 'There is no coin "@everyone **x**".');
     expect(errorReply(error).embeds[0]?.description).toContain('@\u200beveryone \\*\\*x\\*\\*');
@@ -400,7 +431,9 @@ describe('errors', () => {
   test('keep every limit for every code, however long the message', () => {
     for (const code of Object.keys(ERROR_CATALOGUE) as ErrorCode[]) {
       const error = new CandlecastError(code, '*'.repeat(9_000), { remedy: '_'.repeat(9_000) });
-      expect(limitProblems(errorReply(error, 'r'.repeat(50)))).toEqual([]);
+      for (const locale of LANGUAGES) {
+        expect(limitProblems(errorReply(error, 'r'.repeat(50), { locale, isOwner: true }))).toEqual([]);
+      }
     }
     const near = Array<string>(30).fill('x'.repeat(500));
     const unknown = new UnknownNameError('CC_UNKNOWN_SYMBOL', '*'.repeat(9_000), near);
