@@ -30,8 +30,8 @@ export function parseForecastPress(rest: string): ForecastPress {
   if (!action || !horizon || !SYMBOL_PATTERN.test(symbol) || more.length > 0) {
     throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
       remedy: 'Use /forecast for a new one.',
-    said: { key: 'errors.oldControl' },
-    advice: { key: 'errors.callAgain' },
+      said: { key: 'errors.oldControl' },
+      advice: { key: 'errors.callAgain' },
     });
   }
   return { action, symbol, horizon };
