@@ -183,7 +183,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     paper: buildPaper(data, models, forecasting, learning),
     subscriptions,
     publishing,
-    ...buildPersonal(data, clockIsRight),
+    ...buildPersonal(data, clockIsRight, forecast),
     ...buildRecord(data),
     admin: learning.admin,
     drift,

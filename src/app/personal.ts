@@ -2,13 +2,16 @@ import type { Services } from '../commands/command.ts';
 import { createPreferenceService } from '../services/preferences/preferences.ts';
 import { createPrivacyService } from '../services/privacy/privacy.ts';
 import { createServerSettingsService } from '../services/setup/server-settings.ts';
+import { createGlanceService } from '../services/watch/glances.ts';
+import { createWatchService } from '../services/watch/watch.ts';
 import type { AppData } from './data.ts';
 
-/** Builds what is about persons and servers: their settings of /me and /setup, and what is kept of them. Every process is told when a person's settings change. */
+/** Builds what is about persons and servers: their settings of /me and /setup, watch lists, and what is kept of them. Every process is told when a person's settings change. */
 export function buildPersonal(
   data: AppData,
   clockIsRight: () => boolean,
-): Pick<Services, 'preferences' | 'privacy' | 'serverSettings'> {
+  forecast: Services['forecast'],
+): Pick<Services, 'preferences' | 'privacy' | 'serverSettings' | 'watch' | 'glances'> {
   const { storage, assets, options, cluster } = data;
   const { logger, sleep } = options;
   const now = options.clock.now;
@@ -30,5 +33,11 @@ export function buildPersonal(
     now,
     logger,
   });
-  return { preferences, privacy, serverSettings: createServerSettingsService(storage.serverSettings, now) };
+  return {
+    preferences,
+    privacy,
+    serverSettings: createServerSettingsService(storage.serverSettings, now),
+    watch: createWatchService({ watches: storage.watches, assets, now, logger }),
+    glances: createGlanceService({ forecast, logger, sleep }),
+  };
 }

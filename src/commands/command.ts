@@ -27,6 +27,8 @@ import type { SentimentService } from '../services/sentiment/sentiment.ts';
 import type { ServerSettingsService } from '../services/setup/server-settings.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
 import type { SubscriptionService } from '../services/subscriptions/subscriptions.ts';
+import type { GlanceService } from '../services/watch/glances.ts';
+import type { WatchService } from '../services/watch/watch.ts';
 
 /** What commands, jobs and the console call. Built in app.ts. */
 export interface Services {
@@ -44,6 +46,8 @@ export interface Services {
   readonly preferences: PreferenceService;
   readonly serverSettings: ServerSettingsService;
   readonly privacy: PrivacyService;
+  readonly glances: GlanceService;
+  readonly watch: WatchService;
   readonly witness: WitnessService;
   readonly recordParts: RecordPartService;
   readonly status: StatusService;

@@ -15,10 +15,12 @@ import { sentimentCommand } from './sentiment/sentiment.ts';
 import { setupCommand, setupComponentHandler } from './setup/setup.ts';
 import { subscribeCommand } from './subscriptions/subscribe.ts';
 import { subscriptionComponentHandler, subscriptionsCommand } from './subscriptions/subscriptions.ts';
+import { watchCommand } from './watch/watch.ts';
 
 const described = [
   forecastCommand,
   oddsCommand,
+  watchCommand,
   accuracyCommand,
   verifyCommand,
   sentimentCommand,

@@ -63,6 +63,14 @@ export const ERROR_CATALOGUE = {
     meaning: 'The server has no subscription of that name.',
     remedy: 'Look at /subscriptions list.',
   },
+  CC_CALL_REFUSED: {
+    meaning: 'A call of /predict is not taken: too many in a day, the same one again, or no price to freeze it at.',
+    remedy: 'Call another coin or horizon, or call again tomorrow (UTC).',
+  },
+  CC_WATCH_LIMIT: {
+    meaning: 'The watch list holds as many coins as it may.',
+    remedy: 'Remove one with /watch remove.',
+  },
   CC_CHANNEL: {
     meaning: 'The bot cannot post in that channel.',
     remedy: 'Give the bot the permissions named there, or choose another channel.',

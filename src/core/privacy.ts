@@ -11,6 +11,8 @@ export interface KeptCounts {
   readonly portfolios: number;
   /** 1 where the person has chosen something with /me; null for a server. */
   readonly settings: number | null;
+  /** Coins on a person's watch list; 0 for a server. */
+  readonly watched: number;
 }
 
 /** How many days the data of a server that has removed the bot is kept: it may come back. */

@@ -20,6 +20,8 @@ const PLAIN_ANSWERS: ReadonlySet<string> = new Set([
   'CC_BUSY',
   'CC_STOPPING',
   'CC_RECORD_UNKNOWN',
+  'CC_WATCH_LIMIT',
+  'CC_CALL_REFUSED',
 ]);
 
 /** A code that has words in every language; the words of others are those of the one that says as much to a member. */
@@ -61,6 +63,8 @@ const WORDED: ReadonlySet<string> = new Set<WordedCode>([
   'CC_UNKNOWN_SYMBOL',
   'CC_UNKNOWN_TIME_ZONE',
   'CC_USAGE',
+  'CC_WATCH_LIMIT',
+  'CC_CALL_REFUSED',
 ]);
 
 const isWorded = (code: string): code is WordedCode => WORDED.has(code);
@@ -81,6 +85,7 @@ const NEEDS_DETAIL: ReadonlySet<string> = new Set([
   'CC_RECORD_UNKNOWN',
   'CC_IN_SAMPLE',
   'CC_BUSY',
+  'CC_CALL_REFUSED',
 ]);
 
 /** For whom an error is written. */
@@ -133,6 +138,11 @@ function remedy(
   if (language === 'en' && !isGeneral) return said;
   const general = t(`errorRemedies.${worded}` satisfies MessageKey);
   return isOwner && worded !== error.code ? `${general}\n-# ${t('errors.inEnglish', { text: said })}` : general;
+}
+
+/** What happened, in a sentence for a member, without what to do about it. */
+export function errorSentence(error: CandlecastError, locale: string): string {
+  return sentence(error, wordedCode(error.code), translatorFor(locale), MEMBER);
 }
 
 /**

@@ -58,6 +58,7 @@ import { createTalkRepository, type TalkRepository } from './talk-repository.ts'
 import { createTrainingCoinRepository, type TrainingCoinRepository } from './training-coin-repository.ts';
 import { createTrainingRepository, type TrainingRepository } from './training-repository.ts';
 import { createUnconfirmedPriceRepository, type UnconfirmedPriceRepository } from './unconfirmed-price-repository.ts';
+import { createWatchRepository, type WatchRepository } from './watch-repository.ts';
 import { createWidthRepository, type WidthRepository } from './width-repository.ts';
 import { createWitnessRepository, type WitnessRepository } from './witness-repository.ts';
 
@@ -98,6 +99,7 @@ export interface Storage {
   readonly alarms: AlarmRepository;
   readonly paper: PaperRepository;
   readonly preferences: PreferenceRepository;
+  readonly watches: WatchRepository;
   readonly privacy: PrivacyRepository;
   readonly processes: ProcessRepository;
   readonly channelFacts: ChannelFactRepository;
@@ -188,6 +190,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     // In the database of the ledger whose forecasts it follows.
     paper: createPaperRepository(series.db, guard),
     preferences: createPreferenceRepository(main.db, guard),
+    watches: createWatchRepository(main.db, main.kind, guard),
     privacy:
       series === main
         ? createPrivacyRepository(main.db, guard)

@@ -27,3 +27,12 @@ export interface ServerSettingsRow {
   alert_role_id: string | null;
   welcomed_ms: number | null;
 }
+
+/** One coin of a person's watch list. */
+export interface WatchRow {
+  user_id: string;
+  symbol: string;
+  added_ms: number;
+  /** Order in the list; gaps are fine. */
+  place: number;
+}

@@ -9,14 +9,14 @@ export type StoredRows = Readonly<Record<string, readonly object[]>>;
 /** What the database keeps about people and servers: counting, reading and removing it. */
 export interface PrivacyRepository {
   countGuild(guildId: string): Promise<KeptCounts>;
-  /** Subscriptions that the person made, and paper portfolios that they started, in all servers; and whether they have settings of their own. */
+  /** Subscriptions that the person made, and paper portfolios that they started, in all servers; whether they have settings of their own, and the coins that they watch. */
   countPerson(userId: string): Promise<KeptCounts>;
   /** Everything kept about a server; at most `limit` rows a table, the newest posts and events first. */
   readGuild(guildId: string, limit: number): Promise<StoredRows>;
   readPerson(userId: string, limit: number): Promise<StoredRows>;
   /** Removes everything kept about a server, in one transaction; work on it that goes on meanwhile leaves nothing behind. */
   deleteGuild(guildId: string): Promise<KeptCounts>;
-  /** Removes the person's id wherever it stands, and their settings. What they made belongs to its server and stays. */
+  /** Removes the person's id wherever it stands, and their settings and watch list. What they made belongs to its server and stays. */
   forgetPerson(userId: string): Promise<KeptCounts>;
   /** Servers about which something is kept. */
   guilds(): Promise<readonly string[]>;
@@ -63,19 +63,20 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
             db.selectFrom('paper_portfolios').where('guild_id', '=', guildId).select(ROWS).executeTakeFirstOrThrow(),
           ),
         ]);
-        return { subscriptions, posts, portfolios, settings: null };
+        return { subscriptions, posts, portfolios, settings: null, watched: 0 };
       }),
 
     countPerson: (userId) =>
       read(async () => {
-        const [subscriptions, portfolios, settings] = await Promise.all([
+        const [subscriptions, portfolios, settings, watched] = await Promise.all([
           count(db.selectFrom('subscriptions').where('created_by', '=', userId).select(ROWS).executeTakeFirstOrThrow()),
           count(
             db.selectFrom('paper_portfolios').where('started_by', '=', userId).select(ROWS).executeTakeFirstOrThrow(),
           ),
           count(db.selectFrom('preferences').where('user_id', '=', userId).select(ROWS).executeTakeFirstOrThrow()),
+          count(db.selectFrom('watches').where('user_id', '=', userId).select(ROWS).executeTakeFirstOrThrow()),
         ]);
-        return { subscriptions, posts: null, portfolios, settings };
+        return { subscriptions, posts: null, portfolios, settings, watched };
       }),
 
     readGuild: (guildId, limit) =>
@@ -145,6 +146,13 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           .limit(limit)
           .execute(),
         preferences: await db.selectFrom('preferences').selectAll().where('user_id', '=', userId).execute(),
+        watches: await db
+          .selectFrom('watches')
+          .selectAll()
+          .where('user_id', '=', userId)
+          .orderBy('place')
+          .limit(limit)
+          .execute(),
         key_value: await draftsOf('createdBy', userId, limit),
       })),
 
@@ -178,7 +186,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           await transaction.deleteFrom('guild_facts').where('guild_id', '=', guildId).execute();
           await transaction.deleteFrom('server_settings').where('guild_id', '=', guildId).execute();
           await transaction.deleteFrom('guild_departures').where('guild_id', '=', guildId).execute();
-          return { subscriptions: gone.length, posts, portfolios: portfolios.length, settings: null };
+          return { subscriptions: gone.length, posts, portfolios: portfolios.length, settings: null, watched: 0 };
         }),
       ),
 
@@ -196,12 +204,14 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
             .where('started_by', '=', userId)
             .executeTakeFirst();
           const chosen = await transaction.deleteFrom('preferences').where('user_id', '=', userId).executeTakeFirst();
+          const watched = await transaction.deleteFrom('watches').where('user_id', '=', userId).executeTakeFirst();
           await transaction.deleteFrom('key_value').where('value', 'like', holding('createdBy', userId)).execute();
           return {
             subscriptions: Number(made.numUpdatedRows),
             posts: null,
             portfolios: Number(started.numUpdatedRows),
             settings: Number(chosen.numDeletedRows),
+            watched: Number(watched.numDeletedRows),
           };
         }),
       ),
@@ -258,6 +268,7 @@ export function privacyOfBoth(first: PrivacyRepository, second: PrivacyRepositor
       posts: a.posts === null || b.posts === null ? null : a.posts + b.posts,
       portfolios: a.portfolios + b.portfolios,
       settings: a.settings === null || b.settings === null ? null : a.settings + b.settings,
+      watched: a.watched + b.watched,
     };
   };
   const joined = async (step: (one: PrivacyRepository) => Promise<StoredRows>): Promise<StoredRows> => {

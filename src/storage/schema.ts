@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely';
 import type { Bytes } from './bytes.ts';
 import type { ModelPointerRow, ModelRow, TrainingRow } from './model-schema.ts';
-import type { GuildDepartureRow, PreferenceRow, ServerSettingsRow } from './personal-schema.ts';
+import type { GuildDepartureRow, PreferenceRow, ServerSettingsRow, WatchRow } from './personal-schema.ts';
 import type { ChannelFactRow, GatewayShardRow, GuildFactRow, ProcessRow } from './process-schema.ts';
 
 /** Which SQL dialect a database speaks. */
@@ -52,6 +52,7 @@ export interface Database {
   server_settings: ServerSettingsRow;
   channel_facts: ChannelFactRow;
   preferences: PreferenceRow;
+  watches: WatchRow;
   key_value: KeyValueRow;
 }
 

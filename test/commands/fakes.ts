@@ -19,6 +19,7 @@ import { steadyPrices } from '../support/prices.ts';
 import { privacyInMemory } from '../support/privacy.ts';
 import { NO_LINKS, serverSettingsInMemory } from '../support/server-settings.ts';
 import { idlePublishing, subscriptionsInMemory } from '../support/subscriptions.ts';
+import { fakeWatching } from '../support/watching.ts';
 import { fakeAdmin } from './admin/fake-admin.ts';
 
 /** Somebody in a server. */
@@ -98,6 +99,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       },
       subscriptions: subscriptionsInMemory({ resolve }, () => ORIGIN_MS),
       publishing: idlePublishing,
+      ...fakeWatching(resolve),
       witness: fakeWitness,
       recordParts: fakeRecordParts,
       preferences: preferencesInMemory({ resolve }, () => ORIGIN_MS),
@@ -145,6 +147,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       paperChart: draw,
       accuracyChart: draw,
       sentimentChart: draw,
+      coinTable: async (_glances, _title, theme) => draw(null, theme),
       async close() {},
     },
     now: () => ORIGIN_MS,

@@ -56,18 +56,21 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       posts: 2,
       portfolios: 1,
       settings: null,
+      watched: 0,
     });
     expect(await storage.privacy.countPerson('ann')).toEqual({
       subscriptions: 2,
       posts: null,
       portfolios: 1,
       settings: 1,
+      watched: 0,
     });
     expect(await storage.privacy.countGuild('x')).toEqual({
       subscriptions: 0,
       posts: 0,
       portfolios: 0,
       settings: null,
+      watched: 0,
     });
     const rows = await storage.privacy.readGuild('a', 100);
     expect(Object.fromEntries(Object.entries(rows).map(([table, list]) => [table, list.length]))).toEqual({
@@ -94,6 +97,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       posts: 2,
       portfolios: 1,
       settings: null,
+      watched: 0,
     });
     expect(Object.values(await storage.privacy.readGuild('a', 100)).flat()).toEqual([]);
     expect(await storage.paper.events('pa', 'start', 9)).toEqual([]);
@@ -107,12 +111,14 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       posts: null,
       portfolios: 1,
       settings: 1,
+      watched: 0,
     });
     expect(await storage.privacy.countPerson('ann')).toEqual({
       subscriptions: 0,
       posts: null,
       portfolios: 0,
       settings: 0,
+      watched: 0,
     });
     expect(await storage.preferences.find('ann')).toEqual(NO_PREFERENCES);
     expect(await storage.preferences.find('bob')).toMatchObject({ symbol: 'ETH' });

@@ -13,6 +13,7 @@ import { preferencesInMemory } from '../support/preferences.ts';
 import { privacyInMemory } from '../support/privacy.ts';
 import { NO_LINKS, serverSettingsInMemory } from '../support/server-settings.ts';
 import { idlePublishing, subscriptionsInMemory } from '../support/subscriptions.ts';
+import { fakeWatching } from '../support/watching.ts';
 import { ManualSleep } from './manual-sleep.ts';
 
 /** A token of Discord's shape that was never issued. */
@@ -90,6 +91,7 @@ export function idleContext(now: () => number): CommandContext {
       publishing: idlePublishing,
       preferences: preferencesInMemory({ resolve: unused }, now),
       privacy: privacyInMemory(now),
+      ...fakeWatching(unused),
       witness: { head: unused, connect: unused, checkForecast: unused, checkMessage: unused },
       recordParts: { part: unused },
       drift: { status: unused },
@@ -102,6 +104,7 @@ export function idleContext(now: () => number): CommandContext {
       backtestChart: unused,
       paperChart: unused,
       accuracyChart: unused,
+      coinTable: unused,
       close: unused,
     },
     now,

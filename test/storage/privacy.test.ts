@@ -23,7 +23,13 @@ it('is found in the database and among what comes from candle files alike', asyn
   await storage.subscriptions.insert(sampleSubscription({ id: 'a1', guildId: 'a', createdBy: 'ann' }), 9);
   await startPortfolio(storage, 'pa', 'a', 'ann');
   await startPortfolio(storage, 'pc', 'c', 'ann');
-  expect(await storage.privacy.countGuild('a')).toEqual({ subscriptions: 1, posts: 0, portfolios: 1, settings: null });
+  expect(await storage.privacy.countGuild('a')).toEqual({
+    subscriptions: 1,
+    posts: 0,
+    portfolios: 1,
+    settings: null,
+    watched: 0,
+  });
   expect((await storage.privacy.readPerson('ann', 9))['paper_portfolios']).toHaveLength(2);
   expect([...(await storage.privacy.guilds())].sort()).toEqual(['a', 'c']);
   expect(await storage.privacy.forgetPerson('ann')).toEqual({
@@ -31,8 +37,15 @@ it('is found in the database and among what comes from candle files alike', asyn
     posts: null,
     portfolios: 2,
     settings: 0,
+    watched: 0,
   });
-  expect(await storage.privacy.deleteGuild('a')).toEqual({ subscriptions: 1, posts: 0, portfolios: 1, settings: null });
+  expect(await storage.privacy.deleteGuild('a')).toEqual({
+    subscriptions: 1,
+    posts: 0,
+    portfolios: 1,
+    settings: null,
+    watched: 0,
+  });
   expect(await storage.subscriptions.byGuild('a')).toEqual([]);
   await storage.close();
 });

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { AccuracyReport } from '../../core/accuracy.ts';
 import type { BacktestReport } from '../../core/backtest.ts';
 import { builtUrl } from '../../core/build-path.ts';
+import type { CoinGlance } from '../../core/coin-glance.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
@@ -19,6 +20,7 @@ import { type BacktestChartInput, backtestChartInput, drawdowns } from '../backt
 import { type FanChartInput, fanChartInput } from '../forecast/fan-chart-input.ts';
 import { type OddsReader, oddsChartInput } from '../odds/odds-chart-input.ts';
 import { sentimentChartInput } from '../sentiment/sentiment-chart.ts';
+import { coinTableInput } from '../watch/coin-table.ts';
 import type { ChartTask, task } from './chart-task.ts';
 import type { ChartTheme } from './chart-theme.ts';
 import { axisDate } from './time-axis.ts';
@@ -37,6 +39,8 @@ export interface ChartRenderer {
   paperChart(report: PaperReport, theme: ChartTheme): Promise<Uint8Array>;
   /** PNG bytes of past bands with what happened, and the calibration of P(up); words and numbers as in the BCP 47 locale. */
   accuracyChart(report: AccuracyReport, theme: ChartTheme, locale: string): Promise<Uint8Array>;
+  /** PNG bytes of a table of coins: price, change of a day, likely range, restlessness; in the language of a locale. */
+  coinTable(glances: readonly CoinGlance[], title: string, theme: ChartTheme, locale: string): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -146,6 +150,8 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
       whileDrawing(() => drawn({ name: 'sentiment', input: sentimentChartInput(report), theme })),
     accuracyChart: (report, theme, locale) =>
       whileDrawing(() => drawn({ name: 'accuracy', input: accuracyChartInput(report, translatorFor(locale)), theme })),
+    coinTable: (glances, title, theme, locale) =>
+      whileDrawing(() => drawn({ name: 'coins', input: coinTableInput(glances, title, translatorFor(locale)), theme })),
     async close() {
       closing = true;
       await pool.close();

@@ -3,6 +3,7 @@ import { BACKTEST_CHART_SIZE, backtestChartSvg } from '../backtest/backtest-char
 import { CHART_SIZE, fanChartSvg } from '../forecast/fan-chart.ts';
 import { ODDS_CHART_SIZE, oddsChartSvg } from '../odds/odds-chart.ts';
 import { SENTIMENT_CHART_SIZE, sentimentChartSvg } from '../sentiment/sentiment-chart.ts';
+import { COIN_TABLE_WIDTH, coinTableSvg } from '../watch/coin-table.ts';
 import type { ChartTheme } from './chart-theme.ts';
 import { svgToPng } from './rasterize.ts';
 
@@ -28,6 +29,7 @@ const CHARTS = {
   accuracy: kind(ACCURACY_CHART_SIZE.width, accuracyChartSvg),
   odds: kind(ODDS_CHART_SIZE.width, oddsChartSvg),
   sentiment: kind(SENTIMENT_CHART_SIZE.width, sentimentChartSvg),
+  coins: kind(COIN_TABLE_WIDTH, coinTableSvg),
 } as const;
 
 /** The name of a kind of chart. */

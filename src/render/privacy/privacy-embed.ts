@@ -12,8 +12,11 @@ const COLOUR = 0x5b8def;
 const DONE_COLOUR = 0x3fc7ae;
 
 const plural = (count: number, what: string) => `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
-const isNothing = ({ subscriptions, posts, portfolios, settings }: KeptCounts) =>
-  subscriptions + (posts ?? 0) + portfolios + (settings ?? 0) === 0;
+const isNothing = ({ subscriptions, posts, portfolios, settings, watched }: KeptCounts) =>
+  subscriptions + (posts ?? 0) + portfolios + (settings ?? 0) + watched === 0;
+/** What belongs to the person alone; empty where there is nothing. */
+const watchText = ({ watched }: KeptCounts, verb: string) =>
+  watched === 0 ? '' : ` Your watch list of ${plural(watched, 'coin')} is ${verb}.`;
 
 function counts({ subscriptions, posts, portfolios }: KeptCounts): string {
   const parts = [
@@ -32,7 +35,7 @@ function reply(title: string, description: string, rest: Partial<Reply> = {}, co
 export function keptReply(person: KeptCounts, server: KeptCounts | null): Reply {
   const about = isNothing(person)
     ? '**About you:** nothing.'
-    : `**About you:** your id as the one who made ${counts(person)}; I write to you when one of them fails.${person.settings ? ' Your settings of /me.' : ''}`;
+    : `**About you:** your id as the one who made ${counts(person)}; I write to you when one of them fails.${person.settings ? ' Your settings of /me.' : ''}${watchText(person, 'kept')}`;
   const there =
     server === null
       ? ''
@@ -66,7 +69,7 @@ export function deletionReply(of: DataOwner, kept: KeptCounts): Reply {
   }
   const words =
     of.kind === 'person'
-      ? `Your id is removed from ${counts(kept)}. They belong to their servers and go on; I no longer write to you about them.${kept.settings ? ' Your settings of /me are deleted.' : ''}`
+      ? `Your id is removed from ${counts(kept)}. They belong to their servers and go on; I no longer write to you about them.${kept.settings ? ' Your settings of /me are deleted.' : ''}${watchText(kept, 'deleted')}`
       : `${counts(kept)} of this server are deleted for good. Nothing more is posted here.`;
   return reply(of.kind === 'person' ? 'Delete what I keep about you?' : 'Delete everything of this server?', words, {
     components: [
@@ -85,7 +88,7 @@ export function deletionReply(of: DataOwner, kept: KeptCounts): Reply {
 export function deletedReply(of: DataOwner['kind'], removed: KeptCounts): Reply {
   const words =
     of === 'person'
-      ? `Your id is removed from ${counts(removed)}.${removed.settings ? ' Your settings of /me are deleted.' : ''}`
+      ? `Your id is removed from ${counts(removed)}.${removed.settings ? ' Your settings of /me are deleted.' : ''}${watchText(removed, 'deleted')}`
       : `${counts(removed)} of this server are deleted.`;
   return reply('Deleted', `${words} Backups of the bot's owner may hold it until they are replaced.`, {}, DONE_COLOUR);
 }

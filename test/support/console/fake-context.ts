@@ -21,6 +21,7 @@ import { steadyPrices } from '../prices.ts';
 import { privacyInMemory } from '../privacy.ts';
 import { NO_LINKS, serverSettingsInMemory } from '../server-settings.ts';
 import { idlePublishing, subscriptionsInMemory } from '../subscriptions.ts';
+import { fakeWatching } from '../watching.ts';
 
 /** The moment the fake context lives in. */
 export const NOW_MS = ORIGIN_MS + 95 * MINUTE_MS;
@@ -41,6 +42,7 @@ export const tinyCharts: ChartRenderer = {
   backtestChart: async () => TINY_PNG,
   paperChart: async () => TINY_PNG,
   accuracyChart: async () => TINY_PNG,
+  coinTable: async () => TINY_PNG,
   close: async () => {},
 };
 
@@ -79,6 +81,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
     charts: options.charts ?? tinyCharts,
     services: {
       assets,
+      ...fakeWatching(assets.resolve),
       price: steadyPrices(assets.resolve, ORIGIN_MS),
       preferences: preferencesInMemory(assets, () => NOW_MS),
       forecast,
