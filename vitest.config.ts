@@ -18,8 +18,6 @@ export default defineConfig({
     expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     maxWorkers: 2,
-    // Modules keep nothing that a file changes, and loading them anew for each of hundreds of files would take as long as the tests.
-    isolate: false,
     projects: [
       {
         extends: true,
@@ -27,6 +25,8 @@ export default defineConfig({
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: [SLOW, CHAOS],
+          // Modules keep nothing that a file changes, and loading them anew for each of hundreds of files would take as long as the tests.
+          isolate: false,
           globalSetup: ['test/setup/fast-suite.ts'],
         },
       },

@@ -12,7 +12,7 @@ import type { OptionValues } from '../../src/commands/command.ts';
 import { dispatch } from '../../src/commands/dispatch.ts';
 import { COMMANDS, COMPONENT_HANDLERS, OWNER_COMMANDS } from '../../src/commands/registry.ts';
 import { loadConfig } from '../../src/config.ts';
-import { localCaller } from '../../src/console/guild.ts';
+import { createChannelFeed, localCaller } from '../../src/console/guild.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { PROVIDER_URLS } from '../../src/core/sources.ts';
@@ -112,6 +112,20 @@ async function outcome(answer: Promise<unknown>): Promise<unknown> {
   );
 }
 
+/** Worker threads of this process that live. */
+const threads = () =>
+  (process.report.getReport() as unknown as { readonly workers: readonly unknown[] }).workers.length;
+
+/** What one list holds more of than another. */
+function without(names: readonly string[], others: readonly string[]): string[] {
+  const left = [...others];
+  return names.filter((name) => {
+    const at = left.indexOf(name);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}
+
 describe('the app on the simulated market, whose models are kept apart from those of this folder', () => {
   let app: App;
   beforeAll(async () => {
@@ -133,11 +147,30 @@ describe('the app on the simulated market, whose models are kept apart from thos
     async ({ name, options }) => {
       expect(await outcome(dispatch({ name, options }, caller, app.context, commands))).toEqual(answered);
     },
-    60_000,
+    180_000,
   );
 
   it.each(COMPONENT_HANDLERS)('answers a button of $prefix, or refuses it with a reason', async (handler) => {
     const press = { rest: 'nothing', values: [] };
     expect(await outcome(handler.execute(press, caller, app.context))).toEqual(answered);
   });
+});
+
+describe('the app', () => {
+  it.each(['never', 'always'] as const)(
+    'releases everything it opened when it is closed (simulate: %s)',
+    async (simulate) => {
+      const [before, threadsBefore] = [process.getActiveResourcesInfo(), threads()];
+      const app = await build(simulate);
+      app.start(createChannelFeed(app.context.now));
+      await dispatch('/forecast symbol:BTC horizon:1d', localCaller('en-GB'), app.context);
+      expect(threads()).toBeGreaterThan(threadsBefore);
+      await app.close();
+      await expect.poll(() => without(process.getActiveResourcesInfo(), before)).toEqual([]);
+      await expect.poll(threads).toBe(threadsBefore);
+      const { database } = await app.context.services.status.status();
+      expect(database).toMatchObject({ ok: false });
+    },
+    180_000,
+  );
 });

@@ -6,7 +6,7 @@ import type { AppOptions } from '../../src/app/data.ts';
 import { createMovableClock } from '../../src/app/environment.ts';
 import { dispatch } from '../../src/commands/dispatch.ts';
 import { loadConfig } from '../../src/config.ts';
-import { createChannelFeed, localCaller } from '../../src/console/guild.ts';
+import { localCaller } from '../../src/console/guild.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { PROVIDER_URLS } from '../../src/core/sources.ts';
 import { DAY_MS } from '../../src/core/time.ts';
@@ -53,20 +53,6 @@ const build = (simulate: 'always' | 'never', databaseUrl = 'sqlite::memory:', ex
     node: process.version,
     ...extra,
   });
-
-/** Worker threads of this process that live. */
-const threads = () =>
-  (process.report.getReport() as unknown as { readonly workers: readonly unknown[] }).workers.length;
-
-/** What one list holds more of than another. */
-function without(names: readonly string[], others: readonly string[]): string[] {
-  const left = [...others];
-  return names.filter((name) => {
-    const at = left.indexOf(name);
-    if (at >= 0) left.splice(at, 1);
-    return at < 0;
-  });
-}
 
 const jobNames = async (app: App) => (await app.context.services.status.status()).jobs.map((job) => job.name);
 
@@ -137,21 +123,4 @@ describe('the app', () => {
       'retrain-1h',
     ]);
   });
-
-  it.each(['never', 'always'] as const)(
-    'releases everything it opened when it is closed (simulate: %s)',
-    async (simulate) => {
-      const [before, threadsBefore] = [process.getActiveResourcesInfo(), threads()];
-      const app = await build(simulate);
-      app.start(createChannelFeed(app.context.now));
-      await dispatch('/forecast symbol:BTC horizon:1d', localCaller('en-GB'), app.context);
-      expect(threads()).toBeGreaterThan(threadsBefore);
-      await app.close();
-      await expect.poll(() => without(process.getActiveResourcesInfo(), before)).toEqual([]);
-      await expect.poll(threads).toBe(threadsBefore);
-      const { database } = await app.context.services.status.status();
-      expect(database).toMatchObject({ ok: false });
-    },
-    60_000,
-  );
 });

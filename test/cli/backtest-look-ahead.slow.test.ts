@@ -22,7 +22,7 @@ let plain = '';
 let outspoken = '';
 beforeAll(async () => {
   [plain, outspoken] = [await tinyModelFile(), await outspokenModelFile()];
-}, 60_000);
+}, 180_000);
 
 async function backtest(files: Files, model: string, extra: readonly string[] = []) {
   const folder = emptyFolder();

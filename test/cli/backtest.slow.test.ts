@@ -38,7 +38,7 @@ let whole: Awaited<ReturnType<typeof backtest>>;
 beforeAll(async () => {
   model = await tinyModelFile();
   whole = await backtest(SPAN);
-}, 60_000);
+}, 180_000);
 
 describe('npm run backtest', () => {
   it('begins with the result in a plain sentence, and says one for every tracked rule', () => {

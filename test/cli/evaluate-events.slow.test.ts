@@ -92,5 +92,5 @@ describe('npm run evaluate with scheduled announcements', () => {
     expect(until(planted.forecasts).length).toBeGreaterThan(3 * 3 * 24 * 15);
     expect(until(planted.forecasts)).toEqual(until(widened.forecasts));
     expect(planted.forecasts).not.toEqual(widened.forecasts);
-  }, 60_000);
+  }, 180_000);
 });

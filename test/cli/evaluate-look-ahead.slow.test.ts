@@ -28,7 +28,7 @@ beforeAll(async () => {
   model = await tinyModelFile();
   wholeRun = (await runOn(COINS)).forecasts;
   untouched = untilT(wholeRun);
-}, 60_000);
+}, 180_000);
 
 /** Everything that was forecast; what happened afterwards may differ. */
 const said = (lines: readonly ForecastLine[]) => lines.map(({ actual_close: _, ...line }) => line);
@@ -86,7 +86,7 @@ describe('a future planted into files of hours', () => {
   beforeAll(async () => {
     hourly = await tinyModelFile('1h');
     known = await forecasts(hours);
-  }, 60_000);
+  }, 180_000);
 
   /** A day up to the planted moment, and a day after it. */
   const forecasts = async (files: Files) => {

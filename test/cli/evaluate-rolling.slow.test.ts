@@ -171,7 +171,7 @@ describe('a future planted into the hours', () => {
       expect(said(until(after))).toEqual(said(until(run.forecasts)));
       expect(said(after)).not.toEqual(said(run.forecasts));
     },
-    60_000,
+    180_000,
   );
 
   it('changes nothing when the files end there', async () => {
@@ -187,7 +187,7 @@ describe('a future planted into the hours', () => {
     // Ten origins have an outcome a day later; none of them three days later.
     expect(lines).toHaveLength(2 * 10);
     for (const line of lines) expect(line).toEqual(whole.get(key(line)));
-  }, 60_000);
+  }, 180_000);
 });
 
 describe.each(SYMBOLS)('a jump of %s in the newest hour that only the next day shows to be a glitch', (symbol) => {
@@ -209,7 +209,7 @@ describe.each(SYMBOLS)('a jump of %s in the newest hour that only the next day s
     expect(kept).toHaveLength(2 * 3 * 10);
     expect(kept.filter((line) => originMs(line) === newestMs)).toHaveLength(2 * 3);
     expect(takenBack).toEqual(kept);
-  }, 60_000);
+  }, 180_000);
 });
 
 it('leaves a file without a row out, of days or of hours, and says so', async () => {
@@ -260,5 +260,5 @@ describe('coins whose hourly candles are short', () => {
     expect(out).toContain('OLD has too few hourly candles, so its days end at 00:00 UTC');
     expect(out).toMatch(/1d, days end at +forecasts \(coins\)/);
     expect(out).toMatch(/^ *06:00 UTC +5 \(2\)/m);
-  }, 60_000);
+  }, 180_000);
 });

@@ -51,7 +51,7 @@ beforeAll(async () => {
   candles = candleFolder(COINS);
   model = await outspokenModelFile();
   heard = await run(files(STORIES, DAYS));
-}, 60_000);
+}, 180_000);
 
 const at = (lines: readonly ForecastLine[], keep: (originMs: number) => boolean) =>
   lines.filter((line) => keep(Date.parse(line['origin']!)));

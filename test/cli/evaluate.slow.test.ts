@@ -40,7 +40,7 @@ beforeAll(async () => {
   model = await tinyModelFile();
   folder = candleFolder(COINS);
   run = await evaluate(['--candles', folder, '--model', model, '--horizons', '1,3,7', ...SPAN]);
-}, 60_000);
+}, 180_000);
 
 /** The width factors up to a moment, learnt from candles that were complete by then. */
 async function widthsUntil(untilMs: number) {

@@ -51,7 +51,7 @@ beforeAll(async () => {
       }),
   });
   await storage.close();
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await discord.close();
   rmSync(folder, { recursive: true, force: true });

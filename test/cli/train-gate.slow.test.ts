@@ -139,7 +139,7 @@ describe('npm run train without --out', () => {
     expect(said).toMatch(/KEPT, NOT SERVING.*112 are needed to tell/);
     expect((await store.list('1d'))[0]!.verdict).toMatchObject({ outcome: 'kept' });
     expect((await models.serving('1d')).card.version).toBe(decodeModel(shipped).card.version);
-  }, 60_000);
+  }, 180_000);
 
   it('only writes the file with --out', async () => {
     const { folder, promotion, store } = install();
@@ -149,7 +149,7 @@ describe('npm run train without --out', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toHaveProperty('weightsManifest');
     expect(await store.list('1d')).toEqual([]);
     await expect(train(undefined)).rejects.toMatchObject({ code: 'CC_USAGE' });
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('npm run model', () => {
@@ -202,5 +202,5 @@ describe('the comparison', () => {
     await expect(compareInThread([history], data, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'CC_TRAINING_CANCELLED',
     });
-  }, 60_000);
+  }, 180_000);
 });

@@ -81,7 +81,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const sqlite = () => `sqlite:${join(folder, 'limit.db')}`;
 
 describeWithRedis('three processes that ask as fast as they can', (server) => {
-  it('share forty a second, and stay below fifty while Redis dies and comes back', { timeout: 90_000 }, async () => {
+  it('share forty a second, and stay below fifty while Redis dies and comes back', { timeout: 180_000 }, async () => {
     const { grants } = start(3, { databaseUrl: sqlite(), redisUrl: server().url });
     await until(grants, 0, 120);
     await server().kill();
@@ -100,7 +100,7 @@ describeWithRedis('three processes that ask as fast as they can', (server) => {
     expectWithinLimits(grants);
   });
 
-  it('go on at the same pace when the clock of Redis is set', { timeout: 90_000 }, async () => {
+  it('go on at the same pace when the clock of Redis is set', { timeout: 180_000 }, async () => {
     const { grants } = start(3, { databaseUrl: sqlite(), redisUrl: server().url });
     const redis = new Redis(server().url);
     onTestFinished(() => redis.disconnect());
@@ -119,7 +119,7 @@ describeWithRedis('three processes that ask as fast as they can', (server) => {
 });
 
 describeInPostgres('three processes on PostgreSQL without Redis', (server) => {
-  it('leave it to one at a time, and to another when that one dies', { timeout: 90_000 }, async () => {
+  it('leave it to one at a time, and to another when that one dies', { timeout: 180_000 }, async () => {
     const { grants, children } = start(3, { databaseUrl: server().url });
     await until(grants, 0, 120);
     const by = channels(grants).at(-1)!.by;

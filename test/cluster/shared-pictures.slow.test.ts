@@ -10,7 +10,7 @@ describeWithRedis('pictures of two processes', (server) => {
   async function processOf(version = '1') {
     const redis = openRedis({ url: server().url, now: () => performance.now(), logger: silentLogger });
     onTestFinished(() => redis.close());
-    await vi.waitFor(() => expect(redis.isUp()).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(redis.isUp()).toBe(true), { timeout: 60_000 });
     const pictures = createSharedPictures(redis, version);
     const taken: string[] = [];
     const shared = {
@@ -37,12 +37,12 @@ describeWithRedis('pictures of two processes', (server) => {
     expect([one.taken, two.taken, newer.taken]).toEqual([['drawn'], ['taken', 'drawn'], ['drawn']]);
     await server().kill();
     expect((await two.charts.fanChart(report, 'light')).length).toBeGreaterThan(1_000);
-  }, 60_000);
+  }, 180_000);
 
   it('are not taken from what is no picture', async () => {
     await server().start();
     const { redis, pictures } = await processOf();
     await redis.ask((client) => client.set('candlecast:picture:1:x', 'no picture'));
     expect(await pictures.get('x')).toBeUndefined();
-  }, 30_000);
+  }, 180_000);
 });

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Connection, createGuard } from '../../src/storage/connection.ts';
 import { KyselyKeyvStore } from '../../src/storage/keyv-store.ts';
 import { migrate } from '../../src/storage/migrate.ts';
+
+/** What the Keyv store keeps to on every database: the suite of Keyv itself, and what goes beyond it. */
 export function describeKeyvStore(connect: () => Promise<Connection>): void {
   let connection: Connection;
   beforeAll(async () => {

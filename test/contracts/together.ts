@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Connection } from '../../src/storage/connection.ts';
 import { runTogether } from '../../src/storage/together.ts';
+
+/** What statements that run together keep to on every database. */
 export function describeTogether(connect: () => Promise<Connection>) {
   const turn = (name: string, untilMs = 1) => ({ name, owner: 'me', until_ms: untilMs });
 

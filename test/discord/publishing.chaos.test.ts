@@ -97,7 +97,7 @@ describe('publishing, killed with kill -9', () => {
   ] as const;
   it.each(process.env['CHAOS'] ? halves : halves.slice(0, 1))(
     'at every step posts once in every channel, %s',
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async (_name, nonceKeptMs) => {
       discord.channels.nonceKeptMs = nonceKeptMs;
       const count = 60;
@@ -141,7 +141,7 @@ describe('publishing, killed with kill -9', () => {
 });
 
 describe('two processes on one database', () => {
-  it('post once in every channel, also when the first is killed on the way', { timeout: 60_000 }, async () => {
+  it('post once in every channel, also when the first is killed on the way', { timeout: 180_000 }, async () => {
     const count = 80;
     await dueSubscriptions(count);
     const [first, second] = await Promise.all([publisher(), publisher()]);

@@ -94,7 +94,7 @@ describe('the entries', () => {
       expect([name, await ended, said.error]).toEqual([name, 0, '']);
       expect(said.out).toMatch(new RegExp(`^Usage: npm run ${name} -- .*\\n\\n {2}--`));
     }
-  }, 60_000);
+  }, 180_000);
 
   it('forecast from a folder of files around its last close, as JSON alone with a PNG', async () => {
     const { said, ended } = start(['cli.js', 'console', '/forecast symbol:ETH horizon:1d', '--json'], csv());

@@ -264,7 +264,7 @@ describe('a backup', () => {
 });
 
 describeInPostgres('a backup of PostgreSQL', (server) => {
-  it('goes into either database and back', { timeout: 60_000 }, async () => {
+  it('goes into either database and back', { timeout: 180_000 }, async () => {
     const first = newSqlite();
     await fill(first);
     tablesOf(first, true);
@@ -291,7 +291,7 @@ describeInPostgres('a backup of PostgreSQL', (server) => {
     }
   });
 
-  it('is one moment of it, and leaves nothing behind where it cannot be restored', { timeout: 60_000 }, async () => {
+  it('is one moment of it, and leaves nothing behind where it cannot be restored', { timeout: 180_000 }, async () => {
     const from = await server().createDatabase();
     await fill(from);
     const file = newFile();

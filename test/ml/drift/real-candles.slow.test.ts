@@ -81,7 +81,7 @@ describe.runIf(existsSync(folder))('drift on the real candles of 2022 and 2023',
       () => 0,
       () => {},
     );
-  }, 60_000);
+  }, 180_000);
 
   it('finds nothing in two years of crashes and calm with a model that ends before them', () => {
     const { state, horizons, firstAlarmMs } = read(1);

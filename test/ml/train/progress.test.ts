@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { FitPart } from '../../../src/ml/train/fit-ensemble.ts';
 import type { FitProgress } from '../../../src/ml/train/fit-member.ts';
 import { createTrainCount, type TrainProgress } from '../../../src/ml/train/progress.ts';
-import { tinyModel } from '../../support/tiny-model.ts';
 
 const VISITS = 1_000;
 const at = (visited: number): FitProgress => ({ visited, check: 0, meanLoss: 1, skillPct: 2, samplesPerSecond: 100 });
@@ -84,20 +83,5 @@ describe('where a training run stands', () => {
     report('trees', 0, { done: 0.5 });
     expect(said.map(({ secondsLeft }) => secondsLeft)).toEqual([null, 10, 5]);
     expect(said.map(({ visited }) => visited)).toEqual([0, 1_000, 500]);
-  });
-
-  it('rises in a real run of every part, whose looks are not whole batches, to its end', async () => {
-    const said: TrainProgress[] = [];
-    const options = { outOfSampleRefit: true, refit: true, treeShare: [0.5, 0.5, 0.5], seeds: [1], windowVisits: 500 };
-    await tinyModel(options, (progress) => said.push(progress));
-    const shares = said.map(({ done }) => done);
-    expect(shares).toEqual([...shares].sort((a, b) => a - b));
-    expect(shares.at(-1)).toBe(1);
-    const parts = said.map(({ phase, part }) => `${phase} ${part}`);
-    expect([...new Set(parts)]).toEqual([
-      'features nets',
-      ...['nets', 'refit', 'trees'].map((part) => `evaluation ${part}`),
-      ...['nets', 'refit', 'trees'].map((part) => `training ${part}`),
-    ]);
   });
 });

@@ -61,7 +61,7 @@ let once: Model;
 beforeAll(async () => {
   model = await train();
   once = await train({ refit: false });
-}, 60_000);
+}, 180_000);
 
 describe('nets that learn again from the stopping period', () => {
   it('say on the card that they did, and from when on', () => {
@@ -132,7 +132,7 @@ describe('the rehearsal of such a model', () => {
     const whole = await train({ outOfSampleRefit: true });
     expect(whole.card.evaluation).toEqual(evaluation);
     expect(bits(whole)).toEqual(bits(model));
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('a model with a twin', () => {
@@ -156,7 +156,7 @@ describe('a model with a twin', () => {
     // The same bits as a model whose data ended there.
     expect(bits(await train({ fitUntilMs: FIT_MS - HELD_OUT_MS, stopUntilMs: TWIN_MS }))).toEqual(bits(twin));
     expect(bits((await pair(changed(STOP_MS))).whole)).toEqual(bits(whole));
-  }, 60_000);
+  }, 180_000);
 
   it('shows the record of the twin on the held-out part', async () => {
     const { whole, twin } = await pair();

@@ -41,7 +41,7 @@ let plain: LoadedModel;
 beforeAll(async () => {
   model = await train(SPOKEN, { outOfSampleRefit: true });
   plain = await train(COINS);
-}, 60_000);
+}, 180_000);
 
 const [btc, eth] = SPOKEN;
 const deaf = { ...eth!, sentiment: null };

@@ -19,7 +19,7 @@ const STOP_MS = Date.UTC(2021, 3, 1);
 let model: ModelBytes;
 beforeAll(async () => {
   model = encodeModel(await tinyModel({ fitUntilMs: Date.UTC(2021, 0, 1), stopUntilMs: STOP_MS }));
-}, 60_000);
+}, 180_000);
 
 const seriesOf = (symbol: string, candles: readonly Candle[]): MarketSeries => ({
   symbol,

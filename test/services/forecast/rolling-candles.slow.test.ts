@@ -247,7 +247,7 @@ describe('the hours for them', () => {
     expect(early).toMatchObject({ endHour: 0, fromHours: false, tooFewHours: true });
     expect(closeTimeMs(early.series.candles.at(-1)!, '1d')).toBe(START_MS + 418 * DAY_MS);
     release();
-    await expect.poll(async () => (await rolling.candles('ETH')).fromHours, { timeout: 20_000 }).toBe(true);
+    await expect.poll(async () => (await rolling.candles('ETH')).fromHours, { timeout: 60_000 }).toBe(true);
     expect(plain((await rolling.candles('ETH')).series.candles)).toEqual(truth('ETH', AT_MS));
   });
 

@@ -11,7 +11,7 @@ import { describeTrainings } from '../../contracts/trainings.ts';
 import { describeInPostgres } from '../../support/postgres.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
-const WAIT = { timeout: 30_000 };
+const WAIT = { timeout: 60_000 };
 
 /** A clock of a test, ten times as fast as the true one, and its sleep. */
 function fastTime() {

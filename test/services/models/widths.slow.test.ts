@@ -224,5 +224,5 @@ describe('the width service', () => {
     await own.to(450);
     await separate.to(450);
     expect(separate.learnt()).toEqual(own.learnt());
-  }, 60_000);
+  }, 180_000);
 });

@@ -87,7 +87,7 @@ describe('paper portfolios of a program that was away for months', () => {
       240, 240,
     ]);
     expect(whole.posts.length).toBeGreaterThan(3);
-  }, 60_000);
+  }, 180_000);
 
   it('come out the same when the program is killed at any moment, again and again', async () => {
     const random = seededRandom(7);
@@ -105,5 +105,5 @@ describe('paper portfolios of a program that was away for months', () => {
     // Whoever loses the race leaves the rest to the winner, so between them nothing is left.
     expect((await stepElsewhere('two')).code).toBe(0);
     expect(await contents('two')).toEqual(whole);
-  }, 60_000);
+  }, 180_000);
 });

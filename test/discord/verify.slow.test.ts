@@ -49,7 +49,7 @@ beforeEach(async () => {
     redact: (words) => words,
   });
   witness.connect(publisher.read);
-}, 60_000);
+}, 180_000);
 afterEach(async () => {
   await record.storage.close();
   await rm(folder, { recursive: true, force: true });
