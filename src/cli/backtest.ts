@@ -7,13 +7,14 @@ import type { Interval95 } from '../core/evaluation.ts';
 import { HORIZON_STEPS } from '../core/horizon.ts';
 import { learningSpanText } from '../core/model-info.ts';
 import { type Clock, DAY_MS, utcDay, utcIso } from '../core/time.ts';
+import { translatorFor } from '../language/translator.ts';
 import { DEFAULT_CAPITAL, DEFAULT_COSTS } from '../ml/backtest/account.ts';
 import { DEFAULT_BREAKERS, NO_BREAKERS } from '../ml/backtest/breakers.ts';
 import { RULES, ruleNamed } from '../ml/backtest/rules.ts';
 import type { RuleOutcome } from '../ml/backtest/run-rules.ts';
 import { decodeModel } from '../ml/model/model-file.ts';
 import { backtestInThreads } from '../ml/workers/backtest.ts';
-import { decisionText } from '../render/backtest/backtest-embed.ts';
+import { decisionText } from '../render/backtest/rule-text.ts';
 import { backtestModel, outOfSample } from '../services/backtest/backtest-run.ts';
 import { readModelFile } from '../storage/model-store.ts';
 import { readCandlesFrom } from './candle-folder.ts';
@@ -220,7 +221,7 @@ function reportText(report: BacktestReport): string {
   const draws = benchmarks.find(({ name }) => name === 'coin-flip')!.draws!;
   return [
     report.sentence,
-    `${rule.label}: ${rule.explanation} ${decisionText(report.interval)}`,
+    `${rule.label}: ${rule.explanation} ${decisionText(report.interval, translatorFor('en-US'))}`,
     textTable([
       ['', ...columns.map(({ label }) => label)],
       row('return, %', (one) => percent(one.totalReturn)),

@@ -150,6 +150,9 @@ export interface Command {
  */
 export interface ComponentHandler {
   readonly prefix: string;
+  /** As those of a command. */
+  readonly timeLimitMs?: number;
+  readonly load?: CommandLoad;
   /** Whether the reply is a new message that only the person who pressed sees, decided by the rest of the custom id. Default: it is not. */
   isPrivate?(rest: string): boolean;
   execute(

@@ -128,6 +128,11 @@ export function isPrivatePress(customId: string, handlers: readonly ComponentHan
   return handler?.isPrivate?.(customId.slice(colon + 1)) ?? false;
 }
 
+/** The time limit that the handler of a button or a select sets for itself; undefined without one. */
+export function timeLimitOfPress(customId: string, handlers: readonly ComponentHandler[]): number | undefined {
+  return handlers.find(({ prefix }) => customId.startsWith(`${prefix}:`))?.timeLimitMs;
+}
+
 /** Answers a button or a select from its custom id alone; throws `CC_USAGE` when nothing handles it. */
 export async function press(
   customId: string,

@@ -2,7 +2,7 @@ import { accuracyCommand, accuracyComponentHandler } from './accuracy/accuracy.t
 import { adminCommand } from './admin/admin.ts';
 import { createHelpCommand } from './admin/help.ts';
 import { statusCommand, statusComponentHandler } from './admin/status.ts';
-import { backtestCommand } from './backtest/backtest.ts';
+import { backtestCommand, backtestComponentHandler } from './backtest/backtest.ts';
 import type { Command, ComponentHandler } from './command.ts';
 import { forecastCommand, forecastComponentHandler } from './forecast/forecast.ts';
 import { meCommand, meComponentHandler } from './me/me.ts';
@@ -11,7 +11,7 @@ import { oddsCommand, oddsComponentHandler } from './odds/odds.ts';
 import { paperCommand } from './paper/paper.ts';
 import { privacyCommand, privacyComponentHandler } from './privacy/privacy.ts';
 import { verifyCommand } from './record/verify.ts';
-import { sentimentCommand } from './sentiment/sentiment.ts';
+import { sentimentCommand, sentimentComponentHandler } from './sentiment/sentiment.ts';
 import { setupCommand, setupComponentHandler } from './setup/setup.ts';
 import { subscribeCommand } from './subscriptions/subscribe.ts';
 import { subscriptionComponentHandler, subscriptionsCommand } from './subscriptions/subscriptions.ts';
@@ -45,6 +45,8 @@ export const OWNER_COMMANDS = [adminCommand] as const satisfies readonly Command
 export const COMPONENT_HANDLERS = [
   forecastComponentHandler,
   accuracyComponentHandler,
+  sentimentComponentHandler,
+  backtestComponentHandler,
   modelComponentHandler,
   statusComponentHandler,
   oddsComponentHandler,

@@ -9,6 +9,7 @@ import {
   type ParsedCommand,
   parseLine,
   press,
+  timeLimitOfPress,
   withTimeLimit,
 } from '../commands/dispatch.ts';
 import { validateOptions } from '../commands/options.ts';
@@ -148,9 +149,8 @@ export function createAnswers(options: AnswerOptions): Answers {
     press({ customId, values, locale }) {
       const caller = localCaller(locale);
       const isPrivate = isPrivatePress(customId, components);
-      return answer(isPrivate, { customId }, locale, (signal) =>
-        press(customId, values, caller, context, components, signal),
-      );
+      const run = (signal: AbortSignal) => press(customId, values, caller, context, components, signal);
+      return answer(isPrivate, { customId }, locale, run, timeLimitOfPress(customId, components));
     },
     complete({ command, option, value }) {
       try {

@@ -235,8 +235,8 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       counted: `control ${handler.prefix}`,
       acknowledge: () =>
         isPrivate ? interaction.deferReply({ flags: MessageFlags.Ephemeral }) : interaction.deferUpdate(),
-      load: 'usual',
-      timeLimitMs: commandTimeoutMs,
+      load: handler.load ?? 'usual',
+      timeLimitMs: Math.min(handler.timeLimitMs ?? commandTimeoutMs, MAX_ANSWER_MS),
       execute: async (signal) => runComponent(handler, { rest, values }, caller, context, signal),
       answer: edit,
       // The message may be public and still valid, so only the person who pressed sees the error.

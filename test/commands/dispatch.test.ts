@@ -62,7 +62,7 @@ describe('dispatch', () => {
     const german = await dispatch('/help', { ...somebody, locale: 'de' }, context);
     const text = JSON.stringify(german.embeds);
     for (const name of ['/forecast', '/status', '/help']) expect(text).toContain(name);
-    expect(text).toContain('Zustand der Datenquellen');
+    expect(text).toContain('Ob alles funktioniert');
     expect(JSON.stringify((await dispatch('/help', somebody, context)).embeds)).toContain('How data sources');
   });
 

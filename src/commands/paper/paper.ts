@@ -1,6 +1,7 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import { CandlecastError } from '../../core/errors.ts';
 import { MAX_CAPITAL, MIN_CAPITAL } from '../../core/paper.ts';
+import { translatorFor } from '../../language/translator.ts';
 import { paperReply } from '../../render/paper/paper-embed.ts';
 import { type Command, chartOrNull } from '../command.ts';
 import { described } from '../localizations.ts';
@@ -113,7 +114,9 @@ export const paperCommand: Command = {
       : name === 'stop'
         ? paper.stop(guildId)
         : paper.report(guildId));
-    if (report.marks.length < MIN_MARKS) return paperReply(report, null);
-    return paperReply(report, (await chartOrNull(charts.paperChart(report, 'dark'))) ?? 'failed');
+    const translator = translatorFor(caller.locale);
+    if (report.marks.length < MIN_MARKS) return paperReply(report, null, translator);
+    const chart = await chartOrNull(charts.paperChart(report, 'dark', translator.locale));
+    return paperReply(report, chart ?? 'failed', translator);
   },
 };

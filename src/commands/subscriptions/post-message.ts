@@ -6,8 +6,9 @@ import type { PaperTripPayload } from '../../core/paper.ts';
 import type { RecordHead } from '../../core/record.ts';
 import type { AlertPayload, DuePost, Subscription } from '../../core/subscription.ts';
 import { MINUTE_MS, steadyClock } from '../../core/time.ts';
+import { translatorFor } from '../../language/translator.ts';
 import { alertReply, noticeReply } from '../../render/alerts/alert-post.ts';
-import { PAPER_UNKNOWN, paperLine, paperTripReply } from '../../render/paper/paper-embed.ts';
+import { paperLine, paperTripReply } from '../../render/paper/paper-embed.ts';
 import type { Reply } from '../../render/reply.ts';
 import {
   type DailyCoin,
@@ -28,6 +29,9 @@ const PAPER_MS = 30_000;
 /** Coins kept: about 40 MB with their charts. */
 const MAX_COINS = 500;
 const MAX_SERVERS = 10_000;
+
+/** The language of posts. */
+const POSTS = translatorFor('en-US');
 
 /** Makes the reply of the accuracy report, as /accuracy does. */
 export type AccuracyReply = () => Promise<Reply>;
@@ -100,7 +104,8 @@ export function createPostMaker(
     if (post.kind === 'alert')
       return alertReply(JSON.parse(post.payload ?? '') as AlertPayload, post.id, await witness.head());
     if (post.kind === 'paper') {
-      return paperTripReply(JSON.parse(post.payload ?? '') as PaperTripPayload, post.id, await witness.head());
+      const payload = JSON.parse(post.payload ?? '') as PaperTripPayload;
+      return paperTripReply(payload, post.id, await witness.head(), POSTS);
     }
     const test = post.kind === 'test';
     // A test post shows a change made a moment ago.
@@ -129,8 +134,8 @@ async function paperOf(guildId: string, context: CommandContext): Promise<string
     throw failure;
   });
   const report = await valueOrUnknown(asked, context, { guildId }, 'a post goes out without its paper portfolio');
-  if (report === 'unknown') return PAPER_UNKNOWN;
-  return report?.portfolio.stoppedMs === null ? paperLine(report) : null;
+  if (report === 'unknown') return POSTS.t('paper.unknown');
+  return report?.portfolio.stoppedMs === null ? paperLine(report, POSTS) : null;
 }
 
 async function dailyReply(

@@ -4,10 +4,12 @@ import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { BacktestReport, BacktestTrade } from '../../core/backtest.ts';
 import { DAY_MS } from '../../core/time.ts';
+import { MINUS } from '../../language/formats.ts';
+import { type Translator, translatorFor } from '../../language/translator.ts';
 import { simulatedBadge, textMark } from '../chart/chart-marks.ts';
 import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
-import { axisDate } from '../chart/time-axis.ts';
-import { formatPrice } from '../format.ts';
+import { axisDate, fullDate } from '../chart/time-axis.ts';
+import { coinsText, horizonText, ruleLabelOf } from './rule-text.ts';
 
 echarts.use([LineChart, ScatterChart, GraphicComponent, GridComponent, MarkLineComponent, SVGRenderer]);
 
@@ -18,6 +20,8 @@ const MAX_POINTS = 600;
 
 /** What the chart shows. */
 export interface BacktestChartInput {
+  /** BCP 47 locale of the chart's words and numbers. */
+  readonly locale: string;
   readonly title: string;
   readonly subtitle: string;
   readonly fromMs: number;
@@ -47,20 +51,24 @@ export function drawdowns(equity: readonly number[]): number[] {
   });
 }
 
-/** The part of a report that its chart shows. */
-export function backtestChartInput(report: BacktestReport): BacktestChartInput {
+/** The part of a report that its chart shows, with its words in the reader's language. */
+export function backtestChartInput(report: BacktestReport, translator: Translator): BacktestChartInput {
+  const { t, locale } = translator;
   const { symbols, rule, equity, horizon, fromMs, toMs } = report;
-  const coins = symbols.length > 2 ? `${symbols.length} coins` : symbols.join(' and ');
-  const year = (timeMs: number) => `${axisDate(timeMs, false)} ${new Date(timeMs).getUTCFullYear()}`;
   return {
-    title: `${coins}: ${rule.label}`,
-    subtitle: `From forecasts over ${horizon}, ${year(fromMs)} to ${year(toMs)}, after costs`,
+    title: t('backtest.title', { coins: coinsText(symbols, translator), rule: ruleLabelOf(rule, translator) }),
+    subtitle: t('backtest.chartSubtitle', {
+      horizon: horizonText(horizon, translator),
+      from: fullDate(fromMs, locale),
+      to: fullDate(toMs, locale),
+    }),
+    locale,
     fromMs,
     stepMs: equity.stepMs,
     rule: gains(equity.rule),
     hold: gains(equity.hold),
     coinFlip: gains(equity.coinFlip),
-    subject: 'this rule',
+    subject: t('backtest.chartRule'),
     drawdown: drawdowns(equity.rule),
     price: equity.price,
     trades: report.trades.map(({ side, openedMs, closedMs, entryPrice, exitPrice }) => ({
@@ -92,46 +100,50 @@ function panels(withPrice: boolean): readonly { readonly top: number; readonly h
 }
 
 /** Whole percents, or tenths between them where a gain is that small. */
-const percent = (share: number) => {
+function percentText(share: number, { formats }: Translator): string {
   const size = Number(Math.abs(share * 100).toFixed(1));
-  return `${size === 0 ? '' : share > 0 ? '+' : '−'}${size} %`;
-};
+  return `${size === 0 ? '' : share > 0 ? '+' : MINUS}${formats.number(size, size % 1 === 0 ? 0 : 1)} %`;
+}
 
 function graphics(input: BacktestChartInput, palette: ChartPalette): object[] {
   const { width } = BACKTEST_CHART_SIZE;
+  const { t } = translatorFor(input.locale);
   const room = width - 48 - (input.simulated ? 180 : 0);
   const size = Math.min(27, (room / (input.title.length * 0.56)) | 0);
   const boxes = panels(input.price !== null);
   const legend: readonly (readonly [name: string, colour: string, lineWidth: number, dashed: boolean])[] = [
     [input.subject, palette.median, 3.5, false],
-    ['holding', palette.up, 2.5, false],
-    ...(input.coinFlip === null ? [] : [['coin flips (median)', palette.down, 2, true] as const]),
+    [t('backtest.chartHolding'), palette.up, 2.5, false],
+    ...(input.coinFlip === null ? [] : [[t('backtest.chartFlips'), palette.down, 2, true] as const]),
   ];
   const parts: object[] = [
     textMark(24, 34, input.title, { size, fill: palette.text, weight: 600 }),
-    textMark(24, 68, input.subtitle, { size: 18, fill: palette.muted }),
+    textMark(24, 68, input.subtitle, {
+      size: Math.min(18, (width - 48) / (input.subtitle.length * 0.54)),
+      fill: palette.muted,
+    }),
     ...legend.flatMap(([name, colour, lineWidth, dashed], i) => [
       {
         type: 'line',
         z: 10,
         silent: true,
-        shape: { x1: LEFT + i * 160, y1: 102, x2: LEFT + i * 160 + 26, y2: 102 },
+        shape: { x1: LEFT + i * 200, y1: 102, x2: LEFT + i * 200 + 26, y2: 102 },
         style: { stroke: colour, lineWidth, ...(dashed ? { lineDash: [6, 4] } : {}) },
       },
-      textMark(LEFT + i * 160 + 34, 102, name, { size: 17, fill: palette.muted }),
+      textMark(LEFT + i * 200 + 34, 102, name, { size: 17, fill: palette.muted }),
     ]),
-    textMark(LEFT, boxes[1]!.top - 16, 'below its own peak', { size: 16, fill: palette.muted }),
+    textMark(LEFT, boxes[1]!.top - 16, t('backtest.chartFall'), { size: 16, fill: palette.muted }),
   ];
   if (input.price !== null) {
     const y = boxes[2]!.top - 16;
     parts.push(
-      textMark(LEFT, y, input.trades.length === 0 ? 'price; it never traded' : 'price, ▲ bought and ▼ sold', {
+      textMark(LEFT, y, t(input.trades.length === 0 ? 'backtest.chartNeverTraded' : 'backtest.chartTraded'), {
         size: 16,
         fill: palette.muted,
       }),
     );
   }
-  if (input.simulated) parts.push(...simulatedBadge(width, palette));
+  if (input.simulated) parts.push(...simulatedBadge(width, palette, {}, t('reply.simulatedBadge')));
   return parts;
 }
 
@@ -170,6 +182,8 @@ function marks(input: BacktestChartInput, palette: ChartPalette) {
 /** Builds the ECharts option of a backtest: gains, drawdown, and for one coin its price with the trades. */
 function backtestChartOption(input: BacktestChartInput, theme: ChartTheme): echarts.EChartsCoreOption {
   const palette = PALETTES[theme];
+  const translator = translatorFor(input.locale);
+  const percent = (share: number) => percentText(share, translator);
   const boxes = panels(input.price !== null);
   const label = { color: palette.muted, fontFamily: FONT, fontSize: 15 };
   const lastMs = input.fromMs + (input.rule.length - 1) * input.stepMs;
@@ -228,14 +242,14 @@ function backtestChartOption(input: BacktestChartInput, theme: ChartTheme): echa
         alignMinLabel: 'left',
         alignMaxLabel: 'right',
         // Within few days several labels fall on one.
-        formatter: (timeMs: number) => axisDate(timeMs, lastMs - input.fromMs < 5 * DAY_MS),
+        formatter: (timeMs: number) => axisDate(timeMs, lastMs - input.fromMs < 5 * DAY_MS, 'UTC', input.locale),
       },
     })),
     yAxis: [
       yAxis(0, percent),
       // Without any drawdown the axis would be upside down.
       yAxis(1, percent, { max: 0, ...(input.drawdown.every((fall) => fall === 0) ? { min: -0.01 } : {}) }),
-      ...(input.price === null ? [] : [yAxis(2, (value) => formatPrice(value))]),
+      ...(input.price === null ? [] : [yAxis(2, (value) => translator.formats.price(value))]),
     ],
     series: [
       ...(input.coinFlip === null ? [] : [line(0, input.coinFlip, palette.down, 2, { lineStyle: { type: [6, 4] } })]),

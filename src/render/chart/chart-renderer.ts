@@ -13,17 +13,18 @@ import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { whileDrawing } from '../../core/scope.ts';
 import type { SentimentReport } from '../../core/sentiment.ts';
 import { DAY_MS } from '../../core/time.ts';
-import { translatorFor } from '../../language/translator.ts';
+import { type Translator, translatorFor } from '../../language/translator.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { accuracyChartInput } from '../accuracy/accuracy-chart-input.ts';
 import { type BacktestChartInput, backtestChartInput, drawdowns } from '../backtest/backtest-chart.ts';
+import { coinsText, ruleLabelOf } from '../backtest/rule-text.ts';
 import { type FanChartInput, fanChartInput } from '../forecast/fan-chart-input.ts';
 import { type OddsReader, oddsChartInput } from '../odds/odds-chart-input.ts';
 import { sentimentChartInput } from '../sentiment/sentiment-chart.ts';
 import { coinTableInput } from '../watch/coin-table.ts';
 import type { ChartTask, task } from './chart-task.ts';
 import type { ChartTheme } from './chart-theme.ts';
-import { axisDate } from './time-axis.ts';
+import { fullDate } from './time-axis.ts';
 
 /** Draws charts off the calling thread. */
 export interface ChartRenderer {
@@ -32,11 +33,11 @@ export interface ChartRenderer {
   /** PNG bytes of the fan up to the moment asked about, with the level drawn. */
   oddsChart(answer: OddsAnswer, theme: ChartTheme, reader: OddsReader): Promise<Uint8Array>;
   /** PNG bytes of the gauges and the score over time. */
-  sentimentChart(report: SentimentReport, theme: ChartTheme): Promise<Uint8Array>;
+  sentimentChart(report: SentimentReport, theme: ChartTheme, locale: string): Promise<Uint8Array>;
   /** PNG bytes of an account's returns and drawdowns beside holding, and the trades on the price. */
-  backtestChart(report: BacktestReport, theme: ChartTheme): Promise<Uint8Array>;
+  backtestChart(report: BacktestReport, theme: ChartTheme, locale: string): Promise<Uint8Array>;
   /** PNG bytes of a paper portfolio's returns and drawdowns beside holding. */
-  paperChart(report: PaperReport, theme: ChartTheme): Promise<Uint8Array>;
+  paperChart(report: PaperReport, theme: ChartTheme, locale: string): Promise<Uint8Array>;
   /** PNG bytes of past bands with what happened, and the calibration of P(up); words and numbers as in the BCP 47 locale. */
   accuracyChart(report: AccuracyReport, theme: ChartTheme, locale: string): Promise<Uint8Array>;
   /** PNG bytes of a table of coins: price, change of a day, likely range, restlessness; in the language of a locale. */
@@ -142,12 +143,14 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
     fanChart: (report, theme, timeZone) => whileDrawing(() => fanChart(report, theme, timeZone)),
     oddsChart: (answer, theme, reader) =>
       whileDrawing(() => drawn({ name: 'odds', input: oddsChartInput(answer, reader), theme })),
-    backtestChart: (report, theme) =>
-      whileDrawing(() => drawn({ name: 'backtest', input: backtestChartInput(report), theme })),
-    paperChart: (report, theme) =>
-      whileDrawing(() => drawn({ name: 'backtest', input: paperChartInput(report), theme })),
-    sentimentChart: (report, theme) =>
-      whileDrawing(() => drawn({ name: 'sentiment', input: sentimentChartInput(report), theme })),
+    backtestChart: (report, theme, locale) =>
+      whileDrawing(() => drawn({ name: 'backtest', input: backtestChartInput(report, translatorFor(locale)), theme })),
+    paperChart: (report, theme, locale) =>
+      whileDrawing(() => drawn({ name: 'backtest', input: paperChartInput(report, translatorFor(locale)), theme })),
+    sentimentChart: (report, theme, locale) =>
+      whileDrawing(() =>
+        drawn({ name: 'sentiment', input: sentimentChartInput(report, translatorFor(locale)), theme }),
+      ),
     accuracyChart: (report, theme, locale) =>
       whileDrawing(() => drawn({ name: 'accuracy', input: accuracyChartInput(report, translatorFor(locale)), theme })),
     coinTable: (glances, title, theme, locale) =>
@@ -164,24 +167,31 @@ function keyOf(chart: ChartTask): string {
 }
 
 /** The part of a portfolio's report that its chart shows: the chart of a backtest without price and coin flips. */
-export function paperChartInput(report: PaperReport): BacktestChartInput {
+export function paperChartInput(report: PaperReport, translator: Translator): BacktestChartInput {
+  const { t, locale } = translator;
   const { portfolio, fromMs, markEveryMs, ruleLabel, simulated } = report;
   const { capital, symbols, horizon } = portfolio;
   const [first] = report.marks;
   // Thinned marks may start after the portfolio does.
   const whole = first === undefined || first.timeMs - markEveryMs === fromMs;
   const marks = whole ? [{ timeMs: fromMs, equity: capital, hold: capital }, ...report.marks] : report.marks;
-  const year = (timeMs: number) => `${axisDate(timeMs, false)} ${new Date(timeMs).getUTCFullYear()}`;
-  const coins = symbols.length > 2 ? `${symbols.length} coins` : symbols.join(' and ');
   return {
-    title: `Paper: ${coins}, ${ruleLabel}`,
-    subtitle: `Imagined orders at closes, on forecasts over ${horizon}, ${year(marks[0]!.timeMs)} to ${year(marks.at(-1)!.timeMs)}, after costs`,
+    title: t('backtest.chartPaperTitle', {
+      coins: coinsText(symbols, translator),
+      rule: ruleLabelOf({ name: portfolio.rule, label: ruleLabel }, translator),
+    }),
+    subtitle: t('backtest.chartPaperSubtitle', {
+      horizon,
+      from: fullDate(marks[0]!.timeMs, locale),
+      to: fullDate(marks.at(-1)!.timeMs, locale),
+    }),
+    locale,
     fromMs: marks[0]!.timeMs,
     stepMs: markEveryMs,
     rule: marks.map(({ equity }) => equity / capital - 1),
     hold: marks.map(({ hold }) => hold / capital - 1),
     coinFlip: null,
-    subject: 'this portfolio',
+    subject: t('backtest.chartPortfolio'),
     drawdown: drawdowns(marks.map(({ equity }) => equity)),
     price: null,
     trades: [],

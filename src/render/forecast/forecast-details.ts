@@ -9,7 +9,7 @@ import type { Translator } from '../../language/translator.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { embedLength, fitEmbed, LIMITS, packLines } from '../limits.ts';
 import type { Reply } from '../reply.ts';
-import { signedScore, tone } from '../sentiment/sentiment-embed.ts';
+import { signedScore, type Tone, tone } from '../sentiment/sentiment-embed.ts';
 import { forecastComponents } from './forecast-components.ts';
 import type { ForecastReader } from './forecast-embed.ts';
 
@@ -177,12 +177,12 @@ function noteLines(report: ForecastReport, { t, message }: Translator, isOwner: 
 }
 
 /** What a mean score of sentiment is called. */
-const TONES: Readonly<Record<string, MessageKey>> = {
+const TONES: Readonly<Record<Tone, MessageKey>> = {
   neutral: 'details.toneNeutral',
-  'mildly positive': 'details.toneMildlyPositive',
-  'mildly negative': 'details.toneMildlyNegative',
-  'strongly positive': 'details.toneStronglyPositive',
-  'strongly negative': 'details.toneStronglyNegative',
+  mildlyPositive: 'details.toneMildlyPositive',
+  mildlyNegative: 'details.toneMildlyNegative',
+  stronglyPositive: 'details.toneStronglyPositive',
+  stronglyNegative: 'details.toneStronglyNegative',
 };
 
 /** The score of what is said, its share in the forecast, and how much it changed the error on past data. */
@@ -190,9 +190,9 @@ export function sentimentText({ score, weekAgo, count, share, worth }: Sentiment
   const { t, formats } = translator;
   const said = (): string => {
     if (score === null) return t('details.sentimentNone');
-    const values = { tone: t(TONES[tone(score)]!), score: signedScore(score), count };
+    const values = { tone: t(TONES[tone(score)]), score: signedScore(score, translator), count };
     if (weekAgo === null) return t('details.sentimentSaid', values);
-    return t('details.sentimentWeek', { ...values, before: signedScore(weekAgo) });
+    return t('details.sentimentWeek', { ...values, before: signedScore(weekAgo, translator) });
   };
   if (share === null) return `${said()} ${t('details.sentimentUnused')}`;
   return [

@@ -249,7 +249,7 @@ function comparisonEmbed(comparison: FamilyComparison, translator: Translator): 
     fields: [
       ...horizons.flatMap(({ steps, n }) =>
         section(
-          t('model.compareHorizon', { name: horizonName(interval, steps), n: formats.count(n) }),
+          `${horizonName(interval, steps)}, ${t('accuracy.cases', { n: formats.count(n) })}`,
           families.flatMap(({ family, horizons: own }) => {
             const scores = own.find((each) => each.steps === steps);
             return scores ? [scoreLine(family, scores, translator)] : [];

@@ -1,129 +1,102 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import type { BreakerName, FillReason } from '../../core/backtest.ts';
-import { HORIZONS } from '../../core/horizon.ts';
+import { HORIZONS, horizonMs } from '../../core/horizon.ts';
 import type { PaperPosition, PaperReport, PaperTripPayload } from '../../core/paper.ts';
 import type { RecordHead } from '../../core/record.ts';
-import { decisionText } from '../backtest/backtest-embed.ts';
-import {
-  escapeMarkdown,
-  formatChange,
-  formatCount,
-  formatDuration,
-  formatPercent,
-  formatPrice,
-  timestamp,
-} from '../format.ts';
+import type { MessageKey } from '../../language/message.ts';
+import type { Translator } from '../../language/translator.ts';
+import { decisionText, dollarsText, ruleHowOf, ruleLabelOf } from '../backtest/rule-text.ts';
+import { titleOf } from '../details.ts';
+import { escapeMarkdown, timestamp } from '../format.ts';
 import { clip, fitEmbed, LIMITS } from '../limits.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
 import { footer } from '../subscriptions/daily-post.ts';
 
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d, stopped: 0x82899a, tripped: 0xf08a3c } as const;
 
+/** Coins that are named one by one. */
+const MAX_NAMED = 3;
+
 /** Why a portfolio stays out of the market, as the end of a sentence about a coin. */
-const BREAKER_REASON: Readonly<Record<BreakerName, string>> = {
-  'drawdown-limit': 'its part has lost more than the limit from its highest value',
-  'volatility-shock': 'the price moved far more in one candle than was expected of it',
-  'stale-data': 'there is no fresh forecast',
-  'drift-alarm': 'the model no longer does as well as its record says',
-  'no-edge': 'forecasts at this horizon have no measurable edge over climatology',
+const BREAKER_REASON: Readonly<Record<BreakerName, MessageKey>> = {
+  'drawdown-limit': 'paper.reasonDrawdown',
+  'volatility-shock': 'paper.reasonShock',
+  'stale-data': 'paper.reasonStale',
+  'drift-alarm': 'paper.reasonDrift',
+  'no-edge': 'paper.reasonEdge',
 };
 
 /** Why an order was filled. */
-const FILL_REASON: Readonly<Record<FillReason, string>> = {
-  decision: 'the rule',
-  'stop-loss': 'stop-loss',
-  'take-profit': 'take-profit',
-  'trailing-stop': 'trailing stop',
-  liquidation: 'liquidation',
-  'drawdown-limit': 'drawdown limit',
-  'volatility-shock': 'volatility shock',
-  'stale-data': 'no fresh forecast',
-  'drift-alarm': 'drift alarm',
-  'no-edge': 'no measurable edge',
+const FILL_REASON: Readonly<Record<FillReason, MessageKey>> = {
+  decision: 'paper.fillDecision',
+  'stop-loss': 'paper.fillStopLoss',
+  'take-profit': 'paper.fillTakeProfit',
+  'trailing-stop': 'paper.fillTrailing',
+  liquidation: 'paper.fillLiquidation',
+  'drawdown-limit': 'paper.fillDrawdown',
+  'volatility-shock': 'paper.fillShock',
+  'stale-data': 'paper.fillStale',
+  'drift-alarm': 'paper.fillDrift',
+  'no-edge': 'paper.fillEdge',
 };
 
-/** Writes dollars: whole ones from a hundred on, else with cents. */
-export function formatDollars(dollars: number): string {
-  if (Math.abs(dollars) >= 100) return `${dollars < 0 ? '−' : ''}$${formatCount(Math.abs(dollars))}`;
-  return `${dollars < 0 ? '−' : ''}$${Math.abs(dollars).toFixed(2)}`;
-}
+const namesOf = (symbols: readonly string[], { t }: Translator) =>
+  symbols.length > MAX_NAMED ? t('reply.coins', { count: symbols.length }) : symbols.join(', ');
 
 /** How a portfolio stands beside holding, in one sentence; before its first candle, what it waits for. */
-export function paperSentence({ portfolio, markedMs, fromMs, equity, hold, interval }: PaperReport): string {
+export function paperSentence(report: PaperReport, translator: Translator): string {
+  const { t, formats } = translator;
+  const { portfolio, markedMs, fromMs, equity, hold, interval } = report;
   const { capital, stoppedMs } = portfolio;
-  const candle = interval === '1d' ? 'day' : 'hour';
   if (markedMs === null) {
-    return stoppedMs === null
-      ? `This paper portfolio of ${formatDollars(capital)} has just begun: it is first worked out when the next full ${candle} has closed.`
-      : `This paper portfolio of ${formatDollars(capital)} was stopped before its first full ${candle} had closed.`;
+    const values = { capital: dollarsText(capital, translator), unit: interval === '1d' ? 'day' : 'hour' };
+    return t(stoppedMs === null ? 'paper.begun' : 'paper.stoppedEarly', values);
   }
-  const stands = stoppedMs === null ? 'this paper portfolio stands' : 'this paper portfolio was stopped';
-  const held = stoppedMs === null ? 'would be' : 'would have been';
-  return `After ${formatDuration(markedMs - fromMs)} ${stands} at ${formatDollars(equity)} (${formatChange(capital, equity)}); the same money held ${held} ${formatDollars(hold)}.`;
+  return t(stoppedMs === null ? 'paper.stands' : 'paper.ended', {
+    time: formats.duration(markedMs - fromMs),
+    equity: dollarsText(equity, translator),
+    change: formats.change(capital, equity),
+    hold: dollarsText(hold, translator),
+  });
 }
 
-/** Stands for {@link paperLine} where it could not be looked up whether a portfolio runs. */
-export const PAPER_UNKNOWN = '-# ⚠️ Paper portfolio: it could not be looked up this time.';
-
 /** The line about a portfolio under a server's posts. */
-export function paperLine(report: PaperReport): string {
+export function paperLine(report: PaperReport, translator: Translator): string {
   const { portfolio, simulated } = report;
-  const coins = portfolio.symbols.length > 3 ? `${portfolio.symbols.length} coins` : portfolio.symbols.join(', ');
-  return `-# ${simulated ? 'SIMULATED: ' : ''}Paper portfolio (${coins}; imagined orders): ${paperSentence(report)}`;
+  const coins = namesOf(portfolio.symbols, translator);
+  const line = translator.t('paper.line', { coins, sentence: paperSentence(report, translator) });
+  return `-# ${titleOf(line, simulated, translator)}`;
 }
 
 /** Builds the reply of `/paper`; `chart` is null where there is nothing to draw yet. */
-export function paperReply(report: PaperReport, chart: Uint8Array | 'failed' | null): Reply {
+export function paperReply(report: PaperReport, chart: Uint8Array | 'failed' | null, translator: Translator): Reply {
+  const { t } = translator;
   const chartPng = chart === 'failed' ? null : chart;
-  const { portfolio, ruleLabel, markedMs, simulated, trips } = report;
+  const { portfolio, ruleLabel, markedMs, simulated } = report;
   const { symbols, stoppedMs } = portfolio;
-  const sentence = paperSentence(report);
-  // Hourly orders need the time of day.
-  const style = report.interval === '1h' ? 'f' : 'D';
-  const held = stoppedMs === null ? report.positions.filter(({ heldBack }) => heldBack !== null) : [];
-  const fields: APIEmbedField[] = [
-    {
-      name: stoppedMs === null ? 'Positions' : 'Positions at the end',
-      value: report.positions.map(positionLine).join('\n'),
-    },
-    { name: 'Changed coins', value: report.changes.map(escapeMarkdown).join('\n') },
-    { name: 'Kept out of the market', value: held.map(heldBackLine).join('\n') },
-    { name: 'Newest orders, all imagined', value: report.recent.map((one) => orderLine(one, style)).join('\n') },
-    {
-      name: 'Breakers that tripped',
-      value: trips
-        .map(({ timeMs, symbol, breaker }) => `${timestamp(timeMs, style)} ${symbol}: ${BREAKER_REASON[breaker]}`)
-        .join('\n'),
-    },
-    { name: 'How', value: howText(report) },
-  ];
+  const sentence = paperSentence(report, translator);
   const lines = [
-    simulated ? 'Simulated market: these prices are made up.' : '',
+    simulated ? t('reply.simulatedMarket') : '',
     `**${sentence}**`,
-    markedMs === null || stoppedMs !== null ? '' : `As of the close of ${timestamp(markedMs, 'f')}.`,
-    stoppedMs === null ? '' : `Stopped ${timestamp(stoppedMs, 'f')}.`,
-    chart === 'failed' ? '⚠️ The chart could not be drawn this time; the numbers are complete.' : '',
+    markedMs === null || stoppedMs !== null ? '' : t('paper.asOf', { time: timestamp(markedMs, 'f') }),
+    stoppedMs === null ? '' : t('paper.stopped', { time: timestamp(stoppedMs, 'f') }),
+    chart === 'failed' ? t('reply.chartMissing') : '',
   ];
-  const coins = symbols.length > 3 ? `${symbols.length} coins` : symbols.join(', ');
+  const description = clip(sentence, LIMITS.fileDescription);
   const files: ReplyFile[] = chartPng
-    ? [
-        {
-          name: 'paper.png',
-          contentType: 'image/png',
-          data: chartPng,
-          description: clip(sentence, LIMITS.fileDescription),
-        },
-      ]
+    ? [{ name: 'paper.png', contentType: 'image/png', data: chartPng, description }]
     : [];
+  const rule = ruleLabelOf({ name: portfolio.rule, label: ruleLabel }, translator);
+  const title = t('paper.title', { coins: namesOf(symbols, translator), rule });
   return {
     embeds: [
       fitEmbed({
-        title: `${simulated ? 'SIMULATED: ' : ''}Paper portfolio: ${coins}, ${ruleLabel}`,
+        title: titleOf(title, simulated, translator),
         description: lines.filter((line) => line !== '').join('\n'),
         color: stoppedMs !== null ? COLOUR.stopped : simulated ? COLOUR.simulated : COLOUR.normal,
-        fields,
+        fields: fieldsOf(report, translator),
         ...(chartPng ? { image: { url: 'attachment://paper.png' } } : {}),
-        footer: { text: 'Imagined orders with imagined money; nothing is sent to an exchange. Not investment advice.' },
+        footer: { text: t('paper.footer') },
       }),
     ],
     files,
@@ -131,33 +104,88 @@ export function paperReply(report: PaperReport, chart: Uint8Array | 'failed' | n
   };
 }
 
-function positionLine({ symbol, equity, capital, exposure, entryPrice, lastClose }: PaperPosition): string {
-  const worth = `**${symbol}** ${formatDollars(equity)} (${formatChange(capital, equity)})`;
-  if (exposure === 0) return `${worth}, out of the market`;
-  const side = exposure > 0 ? 'long' : 'short';
-  return `${worth}, ${side} with ${formatPercent(Math.abs(exposure) * 100)} of it since ${formatPrice(entryPrice)}, now ${formatPrice(lastClose)}`;
-}
-
-function heldBackLine({ symbol, heldBack, pausedUntilMs }: PaperPosition): string {
-  const long = pausedUntilMs === null ? 'while that lasts' : `until ${timestamp(pausedUntilMs, 'f')}`;
-  return heldBack === null ? '' : `**${symbol}** ${long}: ${BREAKER_REASON[heldBack]}`;
-}
-
-function orderLine({ symbol, fill }: PaperReport['recent'][number], style: 'D' | 'f'): string {
-  const { timeMs, side, units, price, reason } = fill;
-  const what = `${side === 'buy' ? '▲ bought' : '▼ sold'} ${symbol} for ${formatDollars(units * price)}`;
-  return `${timestamp(timeMs, style)} ${what} at ${formatPrice(price)} (${FILL_REASON[reason]})`;
-}
-
-function howText({ portfolio, ruleExplanation, costs, fills, fromMs, interval }: PaperReport): string {
-  const { horizon, capital, symbols } = portfolio;
-  const each = symbols.length > 1 ? `, in ${symbols.length} equal parts` : '';
+function fieldsOf(report: PaperReport, translator: Translator): APIEmbedField[] {
+  const { t } = translator;
+  const { stoppedMs } = report.portfolio;
+  // Hourly orders need the time of day.
+  const style = report.interval === '1h' ? 'f' : 'D';
+  const held = stoppedMs === null ? report.positions : [];
+  const field = (key: MessageKey, lines: readonly string[]) => ({ name: t(key), value: lines.join('\n') });
   return [
-    ruleExplanation,
-    decisionText(interval),
-    `Follows the forecasts of the record over ${HORIZONS[horizon].label} from ${timestamp(fromMs, 'f')} on, beginning with ${formatDollars(capital)}${each}. Orders are filled at the open of the candle after the forecast, which is a little better than could be had, with the costs and circuit breakers of /backtest.`,
-    `${formatCount(fills)} order${fills === 1 ? '' : 's'}, ${formatDollars(costs)} of fees, spread and slippage.`,
-  ].join('\n');
+    field(
+      stoppedMs === null ? 'paper.positionsField' : 'paper.endedField',
+      report.positions.map((position) => positionLine(position, translator)),
+    ),
+    field(
+      'paper.changedField',
+      report.changes.map((text) => t('backtest.note', { text: escapeMarkdown(text) })),
+    ),
+    field(
+      'paper.heldField',
+      held.flatMap((position) => heldBackLines(position, translator)),
+    ),
+    field(
+      'paper.ordersField',
+      report.recent.map((one) => orderLine(one, style, translator)),
+    ),
+    field(
+      'paper.tripsField',
+      report.trips.map(({ timeMs, symbol, breaker }) =>
+        t('paper.trip', { time: timestamp(timeMs, style), symbol, reason: t(BREAKER_REASON[breaker]) }),
+      ),
+    ),
+    field('backtest.howField', howLines(report, translator)),
+  ];
+}
+
+function positionLine(position: PaperPosition, translator: Translator): string {
+  const { t, formats } = translator;
+  const { symbol, equity, capital, exposure, entryPrice, lastClose } = position;
+  const worth = { symbol, equity: dollarsText(equity, translator), change: formats.change(capital, equity) };
+  if (exposure === 0) return t('paper.out', worth);
+  return t('paper.position', {
+    ...worth,
+    side: exposure > 0 ? 'long' : 'short',
+    share: formats.percent(Math.abs(exposure) * 100),
+    entry: formats.price(entryPrice),
+    price: formats.price(lastClose),
+  });
+}
+
+function heldBackLines({ symbol, heldBack, pausedUntilMs }: PaperPosition, { t }: Translator): string[] {
+  if (heldBack === null) return [];
+  const reason = t(BREAKER_REASON[heldBack]);
+  if (pausedUntilMs === null) return [t('paper.heldWhile', { symbol, reason })];
+  return [t('paper.heldUntil', { symbol, reason, time: timestamp(pausedUntilMs, 'f') })];
+}
+
+function orderLine({ symbol, fill }: PaperReport['recent'][number], style: 'D' | 'f', translator: Translator): string {
+  const { t, formats } = translator;
+  const { timeMs, side, units, price, reason } = fill;
+  return t(side === 'buy' ? 'paper.bought' : 'paper.sold', {
+    time: timestamp(timeMs, style),
+    symbol,
+    amount: dollarsText(units * price, translator),
+    price: formats.price(price),
+    reason: t(FILL_REASON[reason]),
+  });
+}
+
+function howLines(report: PaperReport, translator: Translator): string[] {
+  const { t, formats } = translator;
+  const { portfolio, ruleExplanation, costs, fills, fromMs, interval } = report;
+  const { horizon, capital, symbols, rule } = portfolio;
+  return [
+    ruleHowOf({ name: rule, explanation: ruleExplanation }, translator),
+    decisionText(interval, translator),
+    t('paper.follows', {
+      horizon: formats.duration(horizonMs(HORIZONS[horizon])),
+      from: timestamp(fromMs, 'f'),
+      capital: dollarsText(capital, translator),
+      parts: symbols.length,
+    }),
+    t('paper.orders', { count: fills, costs: dollarsText(costs, translator) }),
+  ];
 }
 
 /** Builds the message about circuit breakers of a server's paper portfolio that have tripped. */
@@ -165,19 +193,19 @@ export function paperTripReply(
   { atMs, trips, simulated }: PaperTripPayload,
   postId: string,
   head: RecordHead | null,
+  translator: Translator,
 ): Reply {
+  const { t } = translator;
   const lines = trips.map(({ symbol, breaker, untilMs }) => {
-    const long = untilMs === null ? 'while that lasts' : `until ${timestamp(untilMs, 'f')}`;
-    return `**${symbol}** is kept out of the market ${long}: ${BREAKER_REASON[breaker]}.`;
+    const values = { symbol, reason: t(BREAKER_REASON[breaker]) };
+    if (untilMs === null) return t('paper.tripWhile', values);
+    return t('paper.tripUntil', { ...values, time: timestamp(untilMs, 'f') });
   });
   return {
     embeds: [
       fitEmbed({
-        title: `${simulated ? 'SIMULATED: ' : ''}A circuit breaker of this server’s paper portfolio tripped`,
-        description: [
-          ...lines,
-          `Found at the close of ${timestamp(atMs, 'f')}. Orders are imagined; \`/paper status\` shows how it stands.`,
-        ].join('\n'),
+        title: titleOf(t('paper.tripTitle'), simulated, translator),
+        description: [...lines, t('paper.tripFound', { time: timestamp(atMs, 'f') })].join('\n'),
         color: COLOUR.tripped,
         footer: { text: footer(postId, head) },
       }),

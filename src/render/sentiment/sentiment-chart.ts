@@ -3,10 +3,10 @@ import { GraphicComponent, GridComponent, MarkLineComponent } from 'echarts/comp
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { SentimentReading, SentimentReport, SentimentViews } from '../../core/sentiment.ts';
-import { rectMark, simulatedBadge, textMark } from '../chart/chart-marks.ts';
+import { type Translator, translatorFor } from '../../language/translator.ts';
+import { rectMark, simulatedBadge, textMark, wordsWidth } from '../chart/chart-marks.ts';
 import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { axisDate } from '../chart/time-axis.ts';
-import { formatCount } from '../format.ts';
 import { signedScore } from './sentiment-embed.ts';
 
 echarts.use([LineChart, GraphicComponent, GridComponent, MarkLineComponent, SVGRenderer]);
@@ -25,6 +25,8 @@ export interface Gauge {
 
 /** What the chart shows. */
 export interface SentimentChartInput {
+  /** BCP 47 locale of the chart's words and numbers. */
+  readonly locale: string;
   readonly symbol: string;
   readonly gauges: readonly Gauge[];
   readonly series: readonly {
@@ -36,8 +38,8 @@ export interface SentimentChartInput {
   readonly simulated: boolean;
 }
 
-/** The part of a report that its chart shows. */
-export function sentimentChartInput(report: SentimentReport): SentimentChartInput {
+/** The part of a report that its chart shows, with its labels in the reader's language. */
+export function sentimentChartInput(report: SentimentReport, { t, locale }: Translator): SentimentChartInput {
   const gauge = (label: string, now: SentimentReading, then: SentimentReading | undefined): Gauge => ({
     label,
     score: now.score,
@@ -46,12 +48,13 @@ export function sentimentChartInput(report: SentimentReport): SentimentChartInpu
   });
   const { coin, market, weekAgo, asset } = report;
   return {
+    locale,
     symbol: asset.symbol,
     gauges: [
-      gauge(`${asset.symbol}, all`, coin.together, weekAgo?.coin.together),
-      gauge('news', coin.news, weekAgo?.coin.news),
+      gauge(t('sentiment.chartAll', { symbol: asset.symbol }), coin.together, weekAgo?.coin.together),
+      gauge(t('sentiment.chartNews'), coin.news, weekAgo?.coin.news),
       gauge('Reddit', coin.reddit, weekAgo?.coin.reddit),
-      gauge('whole market', market.together, weekAgo?.market.together),
+      gauge(t('sentiment.chartMarket'), market.together, weekAgo?.market.together),
     ],
     series: report.series.map(({ news, reddit, together }: SentimentViews) => ({
       timeMs: together.timeMs,
@@ -80,8 +83,8 @@ function boundOf({ gauges, series }: SentimentChartInput): number {
   return Math.min(1, Math.ceil(largest * 5 - 1e-9) / 5);
 }
 
-const countText = (count: number | null) =>
-  count === null ? 'not heard' : `${formatCount(count)} ${count === 1 ? 'story' : 'stories'}`;
+const countText = (count: number | null, { t }: Translator) =>
+  count === null ? t('sentiment.chartUnheard') : t('sentiment.stories', { count });
 
 const bar = (middle: number, to: number, y: number, score: number, palette: ChartPalette) =>
   rectMark(
@@ -95,19 +98,19 @@ const bar = (middle: number, to: number, y: number, score: number, palette: Char
   );
 
 /** One bar that grows from the middle, to the right when positive; a hollow mark shows where it stood a week ago. */
-function gaugeRow(gauge: Gauge, index: number, bound: number, palette: ChartPalette): object[] {
+function gaugeRow(gauge: Gauge, index: number, bound: number, palette: ChartPalette, translator: Translator): object[] {
   const y = GAUGE.top + index * GAUGE.row;
   const middle = (GAUGE.left + GAUGE.right) / 2;
   const x = (score: number) => middle + (Math.max(-bound, Math.min(bound, score)) / bound) * (GAUGE.right - middle);
   const { score, weekAgo } = gauge;
   const parts: object[] = [
     textMark(GAUGE.left - 12, y - 8, gauge.label, {
-      size: 19,
+      size: Math.min(19, (GAUGE.left - 24) / (gauge.label.length * 0.54)),
       weight: index === 0 ? 600 : 400,
       fill: palette.text,
       align: 'right',
     }),
-    textMark(GAUGE.left - 12, y + 14, countText(gauge.count), {
+    textMark(GAUGE.left - 12, y + 14, countText(gauge.count, translator), {
       size: 15,
       fill: palette.muted,
       align: 'right',
@@ -118,15 +121,17 @@ function gaugeRow(gauge: Gauge, index: number, bound: number, palette: ChartPale
     // Beside the mark of a week ago, where there is one.
     const half = (GAUGE.right - GAUGE.left) / 4;
     const [at, words] =
-      weekAgo === null ? [middle, 'nothing to go by'] : [middle + (weekAgo < 0 ? half : -half), 'unknown'];
+      weekAgo === null
+        ? [middle, translator.t('sentiment.chartNothing')]
+        : [middle + (weekAgo < 0 ? half : -half), translator.t('sentiment.chartUnknown')];
     parts.push(textMark(at, y, words, { size: 16, fill: palette.muted, align: 'center' }));
   } else {
     const to = x(score);
     parts.push(
       rectMark(middle - 1, y - 18, 2, 36, palette.divider, 2),
       // A score shown as 0.00 has no sign.
-      ...(signedScore(score) === '0.00' ? [] : [bar(middle, to, y, score, palette)]),
-      textMark(GAUGE.right + 10, y, signedScore(score), { size: 20, weight: 600, fill: palette.text }),
+      ...(Math.abs(score) < 0.005 ? [] : [bar(middle, to, y, score, palette)]),
+      textMark(GAUGE.right + 10, y, signedScore(score, translator), { size: 20, weight: 600, fill: palette.text }),
     );
   }
   if (weekAgo !== null) {
@@ -141,33 +146,36 @@ function gaugeRow(gauge: Gauge, index: number, bound: number, palette: ChartPale
   return parts;
 }
 
-function graphics(input: SentimentChartInput, bound: number, palette: ChartPalette): object[] {
+function graphics(input: SentimentChartInput, bound: number, palette: ChartPalette, translator: Translator): object[] {
+  const { t } = translator;
   const { width } = SENTIMENT_CHART_SIZE;
+  const title = t('sentiment.chartTitle', { symbol: input.symbol });
+  const now = t('sentiment.chartNow');
   const parts: object[] = [
-    textMark(24, 36, `What is said about ${input.symbol}`, { size: 28, weight: 600, fill: palette.text }),
-    textMark(24, 70, 'now, and a week ago', { size: 18, fill: palette.muted }),
+    textMark(24, 36, title, { size: 28, weight: 600, fill: palette.text }),
+    textMark(24, 70, now, { size: 18, fill: palette.muted }),
     {
       type: 'circle',
       z: 5,
       silent: true,
-      shape: { cx: 218, cy: 70, r: 6 },
+      shape: { cx: 24 + wordsWidth(now, 18) + 18, cy: 70, r: 6 },
       style: { fill: palette.background, stroke: palette.lastPrice, lineWidth: 2.5 },
     },
-    ...input.gauges.flatMap((gauge, index) => gaugeRow(gauge, index, bound, palette)),
+    ...input.gauges.flatMap((gauge, index) => gaugeRow(gauge, index, bound, palette, translator)),
   ];
   const scaleY = GAUGE.top + input.gauges.length * GAUGE.row - 22;
   const middle = (GAUGE.left + GAUGE.right) / 2;
   for (const [x, words] of [
-    [GAUGE.left, signedScore(-bound)],
+    [GAUGE.left, signedScore(-bound, translator)],
     [middle, '0'],
-    [GAUGE.right, signedScore(bound)],
+    [GAUGE.right, signedScore(bound, translator)],
   ] as const) {
     parts.push(textMark(x, scaleY, words, { size: 15, fill: palette.muted, align: 'center' }));
   }
   // Other colours than up and down, which would mean good and bad here.
   const legend = [
-    ['together', palette.median, 3.5],
-    ['news', palette.bands[2], 2.5],
+    [t('sentiment.chartTogether'), palette.median, 3.5],
+    [t('sentiment.chartNews'), palette.bands[2], 2.5],
     ['Reddit', palette.muted, 2.5],
   ] as const;
   legend.forEach(([name, colour, lineWidth], i) => {
@@ -183,10 +191,10 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
       textMark(x + 32, 70, name, { size: 17, fill: palette.muted }),
     );
   });
-  if (input.simulated) parts.push(...simulatedBadge(width, palette));
+  if (input.simulated) parts.push(...simulatedBadge(width, palette, {}, t('reply.simulatedBadge')));
   const known = input.series.filter(({ together }) => together !== null).length;
   if (known < MIN_POINTS) {
-    const words = known === 0 ? 'No headlines in this time' : 'Too short a time for a line yet';
+    const words = t(known === 0 ? 'sentiment.chartEmpty' : 'sentiment.chartShort');
     parts.push(
       textMark((PLOT.left + PLOT.right) / 2, PLOT.top + (PLOT.bottom - PLOT.top) * 0.375, words, {
         size: 18,
@@ -202,6 +210,7 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
 function sentimentChartOption(input: SentimentChartInput, theme: ChartTheme): echarts.EChartsCoreOption {
   const palette = PALETTES[theme];
   const bound = boundOf(input);
+  const translator = translatorFor(input.locale);
   const label = { color: palette.muted, fontFamily: FONT, fontSize: 15 };
   const lineOf = (name: 'news' | 'reddit' | 'together', color: string, width: number, dashed = false) => ({
     type: 'line',
@@ -242,7 +251,7 @@ function sentimentChartOption(input: SentimentChartInput, theme: ChartTheme): ec
         showMaxLabel: true,
         alignMaxLabel: 'right',
         alignMinLabel: 'left',
-        formatter: (timeMs: number) => axisDate(timeMs, false),
+        formatter: (timeMs: number) => axisDate(timeMs, false, 'UTC', input.locale),
       },
     },
     yAxis: {
@@ -253,14 +262,14 @@ function sentimentChartOption(input: SentimentChartInput, theme: ChartTheme): ec
       axisLine: { show: false },
       axisTick: { show: false },
       splitLine: { lineStyle: { color: palette.grid } },
-      axisLabel: { ...label, formatter: signedScore },
+      axisLabel: { ...label, formatter: (score: number) => signedScore(score, translator) },
     },
     series: [
       lineOf('news', palette.bands[2], 2.5),
       lineOf('reddit', palette.muted, 2.5, true),
       lineOf('together', palette.median, 3.5),
     ],
-    graphic: graphics(input, bound, palette),
+    graphic: graphics(input, bound, palette, translator),
   };
 }
 

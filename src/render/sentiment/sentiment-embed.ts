@@ -1,67 +1,87 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
+import { SYMBOL_PATTERN } from '../../core/asset.ts';
+import { CandlecastError } from '../../core/errors.ts';
 import type { SourceHealth } from '../../core/market.ts';
 import type { SentimentReading, SentimentReport, WeighedHeadline } from '../../core/sentiment.ts';
-import { escapeMarkdown, formatCount, formatPercent, timestamp } from '../format.ts';
+import { MINUS } from '../../language/formats.ts';
+import type { MessageKey } from '../../language/message.ts';
+import type { Translator } from '../../language/translator.ts';
+import { detailsRow, sectionName, titleOf, type View } from '../details.ts';
+import { escapeMarkdown, timestamp } from '../format.ts';
 import { fitEmbed, packLines } from '../limits.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
 
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
+
+/** What the custom ids of /sentiment start with. */
+export const SENTIMENT_PREFIX = 'sent';
 
 /** A mean score closer to 0 than this is called neutral. */
 const NEUTRAL_SCORE = 0.05;
 const STRONG = 0.25;
 
 /** A score with its sign and two decimals, such as `+0.12`. */
-export const signedScore = (score: number): string =>
-  `${score >= 0.005 ? '+' : score <= -0.005 ? '−' : ''}${Math.abs(score).toFixed(2)}`;
-
-/** A mean score in words, such as `mildly positive`. */
-export function tone(score: number): string {
-  if (Math.abs(score) < NEUTRAL_SCORE) return 'neutral';
-  return `${Math.abs(score) < STRONG ? 'mildly' : 'strongly'} ${score > 0 ? 'positive' : 'negative'}`;
+export function signedScore(score: number, { formats }: Translator): string {
+  return `${score >= 0.005 ? '+' : score <= -0.005 ? MINUS : ''}${formats.number(Math.abs(score), 2)}`;
 }
+
+/** The tones that a mean score is called by. */
+export type Tone = 'neutral' | 'mildlyPositive' | 'mildlyNegative' | 'stronglyPositive' | 'stronglyNegative';
+
+/** What a mean score is called. */
+export function tone(score: number): Tone {
+  if (Math.abs(score) < NEUTRAL_SCORE) return 'neutral';
+  if (Math.abs(score) < STRONG) return score > 0 ? 'mildlyPositive' : 'mildlyNegative';
+  return score > 0 ? 'stronglyPositive' : 'stronglyNegative';
+}
+
+const toneText = (score: number, { t }: Translator) => t(`sentiment.${tone(score)}`);
 
 const STATE_MARKS = { ok: '🟢', degraded: '🟠', down: '🔴', untried: '⚪' } as const;
 /** Standard deviations from the usual number of stories at which the reply mentions it. */
 const UNUSUAL_COUNT = 1.5;
 const MAX_TERMS = 4;
 const MAX_HEADLINES = 6;
+const MAX_SOURCES = 3;
 
-const stories = (count: number): string => `${formatCount(count)} ${count === 1 ? 'story' : 'stories'}`;
-
-function readingText(now: SentimentReading, then: SentimentReading | undefined): string {
+function readingText(now: SentimentReading, then: SentimentReading | undefined, translator: Translator): string {
+  const { t } = translator;
   // A feed that is down gives no score.
-  if (now.count === null) return 'unknown: none of its feeds was heard in two days';
-  if (now.score === null) return 'no story seen in the last 7 days';
-  const before =
-    then?.score === undefined || then.score === null ? 'a week ago unknown' : `a week ago ${signedScore(then.score)}`;
-  const amount =
-    now.unusual === null
-      ? ''
-      : now.unusual > UNUSUAL_COUNT
-        ? '; far more talk than usual'
-        : now.unusual < -UNUSUAL_COUNT
-          ? '; far less talk than usual'
-          : '';
-  return `**${signedScore(now.score)}** ${tone(now.score)} (${before})\n${stories(now.count)} in 24 hours${amount}`;
+  if (now.count === null) return t('sentiment.unheard');
+  if (now.score === null) return t('sentiment.noStory');
+  const before = then?.score ?? null;
+  const unusual = now.unusual === null ? 0 : now.unusual;
+  return [
+    t('sentiment.reading', {
+      score: signedScore(now.score, translator),
+      tone: toneText(now.score, translator),
+      before: before === null ? t('common.unknown') : signedScore(before, translator),
+    }),
+    t('sentiment.amount', {
+      stories: t('sentiment.stories', { count: now.count }),
+      unusual: unusual > UNUSUAL_COUNT ? 'more' : unusual < -UNUSUAL_COUNT ? 'less' : 'usual',
+    }),
+  ].join('\n');
 }
 
 /** The report in one sentence. */
-function summary({ asset, coin, weekAgo, market }: SentimentReport): string {
+function summary({ asset, coin, weekAgo, market }: SentimentReport, translator: Translator): string {
+  const { t } = translator;
+  const { symbol } = asset;
   const { score, count } = coin.together;
   if (score === null) {
     return count === null || market.together.score === null
-      ? `There are no headlines to go by, neither about ${asset.symbol} nor about the market.`
-      : `Nobody spoke of ${asset.symbol} lately; the market as a whole sounds ${tone(market.together.score)}.`;
+      ? t('sentiment.nothing', { symbol })
+      : t('sentiment.marketOnly', { symbol, tone: toneText(market.together.score, translator) });
   }
   const then = weekAgo?.coin.together.score ?? null;
-  const moved =
-    then === null || Math.abs(score - then) < NEUTRAL_SCORE
-      ? ''
-      : score > then
-        ? ', better than a week ago'
-        : ', worse than a week ago';
-  return `What is written about ${asset.symbol} sounds ${tone(score)}${moved} (${stories(count ?? 0)} in 24 hours).`;
+  const same = then === null || Math.abs(score - then) < NEUTRAL_SCORE;
+  return t('sentiment.summary', {
+    symbol,
+    tone: toneText(score, translator),
+    moved: same ? 'same' : score > then ? 'better' : 'worse',
+    stories: t('sentiment.stories', { count: count ?? 0 }),
+  });
 }
 
 /** An address with the characters encoded that would end its Markdown link. */
@@ -70,93 +90,122 @@ function linkTo(url: string): string {
 }
 const escapeParen = (character: string): string => (character === '(' ? '%28' : '%29');
 
-function headlineLine({ headline, score, weight, terms }: WeighedHeadline): string {
+function headlineLine({ headline, score, weight, terms }: WeighedHeadline, translator: Translator): string {
+  const { t, formats } = translator;
   const title = escapeMarkdown(headline.title);
   const linked = headline.url === null ? title : `[${title}](${linkTo(headline.url)})`;
   const words = [...terms]
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
     .slice(0, MAX_TERMS)
-    .map((term) => `${escapeMarkdown(term.text)} ${signedScore(term.weight)}`);
-  const why = words.length === 0 ? 'no telling word' : words.join(', ');
-  return `**${signedScore(score)}** ${linked}\n-# ${escapeMarkdown(headline.outlet)}, ${timestamp(headline.firstSeenMs, 'R')}, ${formatPercent(weight * 100)} of the weight: ${why}`;
-}
-
-function sourceLine({ name, state, lastFailure }: SourceHealth): string {
-  const failed = (state === 'down' || state === 'degraded') && lastFailure !== null;
-  return `${STATE_MARKS[state]} ${escapeMarkdown(name)}${failed ? `: ${escapeMarkdown(lastFailure.reason)}` : ''}`;
+    .map((term) => `${escapeMarkdown(term.text)} ${signedScore(term.weight, translator)}`);
+  const why = t('sentiment.headline', {
+    outlet: escapeMarkdown(headline.outlet),
+    time: timestamp(headline.firstSeenMs, 'R'),
+    weight: formats.percent(weight * 100),
+    words: words.length === 0 ? t('sentiment.noWords') : words.join(', '),
+  });
+  return `**${signedScore(score, translator)}** ${linked}\n-# ${why}`;
 }
 
 /** Up to three sources that fail by name, the others counted. */
-function sourcesText(sources: readonly SourceHealth[]): string {
-  if (sources.length === 0) return 'none is configured';
+function sourcesText(sources: readonly SourceHealth[], { t }: Translator): string {
+  if (sources.length === 0) return t('sentiment.sourcesNone');
   const bad = sources.filter(({ state }) => state === 'down' || state === 'degraded');
   const untried = sources.filter(({ state }) => state === 'untried').length;
-  const well = sources.length - bad.length - untried;
+  const more = bad.length - MAX_SOURCES;
   return [
-    ...bad.slice(0, 3).map(sourceLine),
-    ...(bad.length > 3 ? [`…and ${bad.length - 3} more that fail`] : []),
-    `${well} of ${sources.length} answer${untried > 0 ? `, ${untried} not asked yet` : ''}`,
+    ...bad.slice(0, MAX_SOURCES).map(({ name, state }) => `${STATE_MARKS[state]} ${escapeMarkdown(name)}`),
+    ...(more > 0 ? [t('sentiment.sourcesMore', { count: more })] : []),
+    t('sentiment.sourcesWell', { well: sources.length - bad.length - untried, all: sources.length, untried }),
   ].join('\n');
 }
 
-function setAsideText(setAside: SentimentReport['setAside']): string {
-  const parts = [
-    [setAside.duplicate, 'told again by another outlet'],
-    [setAside.language, 'not in English'],
-    [setAside.spam, 'advertising'],
-    [setAside['price-bot'], 'by price bots'],
-    [setAside.old, 'old news when first seen'],
-  ] as const;
-  const said = parts.filter(([count]) => count > 0).map(([count, why]) => `${formatCount(count)} ${why}`);
-  return said.length === 0 ? 'none' : said.join(', ');
+function setAsideText(setAside: SentimentReport['setAside'], { t, formats }: Translator): string {
+  const parts: readonly (readonly [number, MessageKey])[] = [
+    [setAside.duplicate, 'sentiment.asideDuplicate'],
+    [setAside.language, 'sentiment.asideLanguage'],
+    [setAside.spam, 'sentiment.asideSpam'],
+    [setAside['price-bot'], 'sentiment.asideBots'],
+    [setAside.old, 'sentiment.asideOld'],
+  ];
+  const said = parts.filter(([count]) => count > 0).map(([count, key]) => t(key, { count: formats.count(count) }));
+  return said.length === 0 ? t('sentiment.asideNone') : said.join(', ');
 }
 
-/** Builds the reply of `/sentiment`; `chartPng` is null when it could not be drawn. */
-export function sentimentReply(report: SentimentReport, chartPng: Uint8Array | null): Reply {
-  const { asset, coin, market, weekAgo, fearGreed, top, simulated } = report;
-  const fields: APIEmbedField[] = [
-    { name: 'News', value: readingText(coin.news, weekAgo?.coin.news), inline: true },
-    { name: 'Reddit', value: readingText(coin.reddit, weekAgo?.coin.reddit), inline: true },
-    { name: 'Whole market', value: readingText(market.together, weekAgo?.market.together), inline: true },
-  ];
-  if (fearGreed !== null) {
-    const { now, weekAgo: then } = fearGreed;
-    fields.push({
-      name: 'Fear & Greed',
-      value: `**${now.value}** of 100${then === null ? '' : `, a week ago ${then.value}`}\n${timestamp(now.timeMs, 'D')}`,
-      inline: true,
-    });
-  }
-  fields.push({ name: 'Sources', value: sourcesText(report.sources), inline: true });
-  packLines(top.slice(0, MAX_HEADLINES).map(headlineLine)).forEach((value, i) => {
-    fields.push({ name: i === 0 ? 'What weighed most' : 'What weighed most, continued', value });
+function fieldsOf(report: SentimentReport, translator: Translator): APIEmbedField[] {
+  const { t } = translator;
+  const { coin, market, weekAgo, fearGreed, top } = report;
+  const reading = (key: MessageKey, now: SentimentReading, then: SentimentReading | undefined): APIEmbedField => ({
+    name: t(key),
+    value: readingText(now, then, translator),
+    inline: true,
   });
-  fields.push({
-    name: 'Set aside this week',
-    value: `${setAsideText(report.setAside)}\n${
-      report.sinceMs === null
-        ? 'No headline is kept yet.'
-        : `Headlines are kept since ${timestamp(report.sinceMs, 'D')}; each counts from when it was first seen here.`
-    }`,
-  });
-  const files: ReplyFile[] =
-    chartPng === null
+  const headlines = packLines(top.slice(0, MAX_HEADLINES).map((one) => headlineLine(one, translator)));
+  const kept =
+    report.sinceMs === null
+      ? t('sentiment.keptNone')
+      : t('sentiment.keptSince', { time: timestamp(report.sinceMs, 'D') });
+  return [
+    reading('sentiment.newsField', coin.news, weekAgo?.coin.news),
+    reading('sentiment.redditField', coin.reddit, weekAgo?.coin.reddit),
+    reading('sentiment.marketField', market.together, weekAgo?.market.together),
+    ...(fearGreed === null
       ? []
-      : [{ name: 'sentiment.png', contentType: 'image/png', data: chartPng, description: summary(report) }];
-  const lead = simulated ? 'Simulated market: these headlines are made up.\n' : '';
-  const missing = chartPng === null ? '\n⚠️ The chart could not be drawn this time; the numbers are complete.' : '';
+      : [
+          {
+            name: t('sentiment.fearField'),
+            value: [
+              t('sentiment.fear', {
+                value: fearGreed.now.value,
+                before: fearGreed.weekAgo?.value ?? t('common.unknown'),
+              }),
+              timestamp(fearGreed.now.timeMs, 'D'),
+            ].join('\n'),
+            inline: true,
+          },
+        ]),
+    { name: t('sentiment.sourcesField'), value: sourcesText(report.sources, translator), inline: true },
+    ...headlines.map((value, i) => ({ name: sectionName(t('sentiment.topField'), i, translator), value })),
+    { name: t('sentiment.asideField'), value: [setAsideText(report.setAside, translator), kept].join('\n') },
+  ];
+}
+
+/** Builds the reply of `/sentiment`: one sentence and the chart, or in details also what it rests on; `chartPng` is null when it could not be drawn. */
+export function sentimentReply(
+  report: SentimentReport,
+  chartPng: Uint8Array | null,
+  translator: Translator,
+  view: View,
+): Reply {
+  const { t } = translator;
+  const { asset, simulated } = report;
+  const said = summary(report, translator);
+  const files: ReplyFile[] =
+    chartPng === null ? [] : [{ name: 'sentiment.png', contentType: 'image/png', data: chartPng, description: said }];
+  const lines = [simulated ? t('sentiment.simulated') : '', said, chartPng === null ? t('reply.chartMissing') : ''];
   return {
     embeds: [
       fitEmbed({
-        title: `${simulated ? 'SIMULATED: ' : ''}${asset.symbol}: what is said`,
-        description: `${lead}${summary(report)}${missing}`,
+        title: titleOf(t('sentiment.title', { symbol: asset.symbol }), simulated, translator),
+        description: lines.filter((line) => line !== '').join('\n'),
         color: simulated ? COLOUR.simulated : COLOUR.normal,
-        fields,
+        ...(view === 'details' ? { fields: fieldsOf(report, translator) } : {}),
         ...(chartPng === null ? {} : { image: { url: 'attachment://sentiment.png' } }),
-        footer: { text: 'Scores from −1 to 1, older words counting less. Tone is no forecast.' },
+        footer: { text: t(view === 'details' ? 'sentiment.footer' : 'sentiment.noForecast') },
       }),
     ],
     files,
-    components: [],
+    components: detailsRow((to) => `${SENTIMENT_PREFIX}:${to}:${asset.symbol}`, view, translator),
   };
+}
+
+/** Reads what follows the prefix of a custom id; throws `CC_USAGE` when it is none of ours. */
+export function parseSentimentPress(rest: string): { readonly view: View; readonly symbol: string } {
+  const [view, symbol = '', ...more] = rest.split(':');
+  if ((view === 'brief' || view === 'details') && SYMBOL_PATTERN.test(symbol) && more.length === 0) {
+    return { view, symbol };
+  }
+  throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
+    remedy: 'Use /sentiment for a new one.',
+  });
 }

@@ -1,27 +1,64 @@
 import { describe, expect, it } from 'vitest';
 import type { BacktestReport } from '../../../src/core/backtest.ts';
-import { backtestChartInput, backtestChartSvg, drawdowns } from '../../../src/render/backtest/backtest-chart.ts';
-import { backtestProgress, backtestReply } from '../../../src/render/backtest/backtest-embed.ts';
+import { LANGUAGES } from '../../../src/language/languages.ts';
+import { translatorFor } from '../../../src/language/translator.ts';
+import * as chart from '../../../src/render/backtest/backtest-chart.ts';
+import * as embeds from '../../../src/render/backtest/backtest-embed.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
+import { ENGLISH } from '../../support/english.ts';
 import { believableBacktest } from './believable-backtest.ts';
 
 const PNG = Uint8Array.of(1);
+const { backtestChartSvg, drawdowns } = chart;
+const backtestChartInput = (report: BacktestReport) => chart.backtestChartInput(report, ENGLISH);
+const QUESTION = { symbol: 'BTC', horizon: '1d', rule: 'pup-threshold', days: 365 } as const;
+const backtestReply = (report: BacktestReport, png: Uint8Array | null) =>
+  embeds.backtestReply(report, png, ENGLISH, 'details', QUESTION);
+const backtestProgress = (symbol: string, share: number, before = 0) =>
+  embeds.backtestProgress(symbol, share, ENGLISH, before);
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 const fieldOf = (report: BacktestReport, name: string) =>
   plain(backtestReply(report, PNG).embeds[0]!.fields!.find((field) => field.name === name)!.value);
 
 describe('the reply of /backtest', () => {
   it('says first, in one sentence, how the rule did against holding', () => {
-    const [embed] = backtestReply(believableBacktest(), PNG).embeds;
-    expect(embed!.description).toMatch(/^\*\*After costs this rule made less than holding BTC/);
+    const brief = embeds.backtestReply(believableBacktest(), PNG, ENGLISH, 'brief', QUESTION);
+    expect(plain(brief.embeds[0]!.description!).split('\n')).toEqual([
+      'After costs, this rule came to **+4.1 %**; holding BTC came to +18.0 %.',
+      'That difference may be chance.',
+      'It did better than 55 of 100 random traders who traded as often.',
+      'The best of 9 worthless rules could do as well by luck.',
+    ]);
+    expect(brief.embeds[0]!.fields).toBeUndefined();
+    expect(brief.components[0]!.components).toMatchObject([{ custom_id: 'bt:details:BTC:1d:pup-threshold:365' }]);
+    expect(embeds.parseBacktestPress('details:BTC:1d:pup-threshold:365')).toEqual({
+      view: 'details',
+      question: QUESTION,
+    });
+    for (const rest of ['', 'details', 'details:btc:1d:pup:9', 'details:BTC:2d:pup:9', 'details:BTC:1d:pup:x']) {
+      expect(() => embeds.parseBacktestPress(rest)).toThrow(expect.objectContaining({ code: 'CC_USAGE' }));
+    }
+  });
+
+  it('never shows a loss of more than everything as growth', () => {
+    const base = believableBacktest();
+    const benchmarks = base.benchmarks.map((one) =>
+      one.difference === null ? one : { ...one, difference: { value: -2.5, low: -4, high: -1.2 } },
+    );
+    const shown = fieldOf({ ...base, benchmarks }, 'Holding');
+    expect(shown).toContain('this rule grew 91.8 % less a year (−98.2 % to −69.9 %)');
   });
 
   it('shows the rule beside holding, holding at constant volatility and coin flips, with intervals', () => {
     const report = believableBacktest();
     expect(fieldOf(report, 'This rule')).toContain('**+4.1 %**, volatility 38.0 % a year\nSharpe 0.40 (−1.10 to 1.90)');
     expect(fieldOf(report, 'This rule')).toContain('deepest fall −21.0 %, 325 days, not recovered; exposure 44.0 %');
-    expect(fieldOf(report, 'Holding')).toContain('less this: −12.0 % (−50.0 % to +26.0 %, within chance)');
-    expect(fieldOf(report, 'Holding at constant volatility')).toContain('less this: −8.0 % (−30.0 % to −1.0 %)');
+    expect(fieldOf(report, 'Holding')).toContain(
+      'this rule grew 11.3 % less a year (−39.3 % to +29.7 %, may be chance)',
+    );
+    expect(fieldOf(report, 'Holding at a volatility target')).toContain(
+      'this rule grew 7.7 % less a year (−25.9 % to −1.0 %)',
+    );
     expect(fieldOf(report, 'Coin flips')).toBe(
       'median of 100: **−2.0 %**\nnine in ten between −40.0 % and +35.0 %\nthe rule beat 55 % of them',
     );
@@ -64,7 +101,10 @@ describe('the reply of /backtest', () => {
       notes: Array.from({ length: 30 }, () => '_'.repeat(200)),
       symbols: Array.from({ length: 30 }, (_, i) => `COIN${i}`),
     });
-    expect(limitProblems(backtestReply(report, PNG))).toEqual([]);
+    for (const locale of LANGUAGES) {
+      const reply = embeds.backtestReply(report, PNG, translatorFor(locale), 'details', QUESTION);
+      expect(limitProblems(reply)).toEqual([]);
+    }
     expect(JSON.stringify(backtestReply(report, null))).toContain('SIMULATED: 30 coins');
     expect(backtestReply(believableBacktest(), null).embeds[0]!.description).toContain('The chart could not be drawn');
   });

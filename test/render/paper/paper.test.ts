@@ -2,20 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { BREAKER_NAMES } from '../../../src/core/backtest.ts';
 import type { PaperReport } from '../../../src/core/paper.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
+import { LANGUAGES } from '../../../src/language/languages.ts';
+import { translatorFor } from '../../../src/language/translator.ts';
 import { backtestChartSvg } from '../../../src/render/backtest/backtest-chart.ts';
-import { paperChartInput } from '../../../src/render/chart/chart-renderer.ts';
+import { dollarsText } from '../../../src/render/backtest/rule-text.ts';
+import * as charts from '../../../src/render/chart/chart-renderer.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
-import {
-  formatDollars,
-  paperLine,
-  paperReply,
-  paperSentence,
-  paperTripReply,
-} from '../../../src/render/paper/paper-embed.ts';
+import * as embeds from '../../../src/render/paper/paper-embed.ts';
 import { dailyPostReply } from '../../../src/render/subscriptions/daily-post.ts';
+import { ENGLISH } from '../../support/english.ts';
 import { believablePaper } from './believable-paper.ts';
 
 const PNG = Uint8Array.of(1);
+const paperReply = (report: PaperReport, png: Uint8Array | 'failed' | null) => embeds.paperReply(report, png, ENGLISH);
+const paperSentence = (report: PaperReport) => embeds.paperSentence(report, ENGLISH);
+const paperLine = (report: PaperReport) => embeds.paperLine(report, ENGLISH);
+const paperChartInput = (report: PaperReport) => charts.paperChartInput(report, ENGLISH);
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 const embedOf = (report: PaperReport, png: Uint8Array | 'failed' | null = PNG) => paperReply(report, png).embeds[0]!;
 const fieldOf = (report: PaperReport, name: string) => {
@@ -63,7 +65,7 @@ describe('the sentence about a paper portfolio', () => {
   });
 
   it('writes dollars as people do', () => {
-    expect([0, 31.267, 99.999, 100, 10_120.4, -5.5, -1_234.5].map(formatDollars)).toEqual([
+    expect([0, 31.267, 99.999, 100, 10_120.4, -5.5, -1_234.5].map((dollars) => dollarsText(dollars, ENGLISH))).toEqual([
       '$0.00',
       '$31.27',
       '$100.00',
@@ -79,7 +81,7 @@ describe('the reply of /paper', () => {
   it('begins with the sentence and says as of when', () => {
     const { description, title, footer } = embedOf(believablePaper());
     expect(plain(description!)).toMatch(/^\*\*After 12 days .*\*\*\nAs of the close of <t:\d+:f>\.$/);
-    expect(title).toBe('Paper portfolio: BTC, ETH, P(up) threshold, long or out');
+    expect(title).toBe('Paper portfolio: BTC, ETH, Buy when a rise is likely, else out');
     expect(footer!.text).toMatch(/^Imagined orders .* nothing is sent to an exchange/);
   });
 
@@ -142,7 +144,11 @@ describe('the reply of /paper', () => {
       recent: Array.from({ length: 8 }, () => base.recent[0]!),
       trips: BREAKER_NAMES.map((breaker) => ({ timeMs: base.fromMs, symbol: 'COINWITHALONGNAME', breaker })),
     });
-    for (const png of [PNG, null, 'failed'] as const) expect(limitProblems(paperReply(report, png))).toEqual([]);
+    for (const locale of LANGUAGES) {
+      for (const png of [PNG, null, 'failed'] as const) {
+        expect(limitProblems(embeds.paperReply(report, png, translatorFor(locale)))).toEqual([]);
+      }
+    }
   });
 });
 
@@ -153,7 +159,8 @@ describe('the post about tripped breakers', () => {
       breaker,
       untilMs: i < 2 ? Date.UTC(2026, 11, 1) : null,
     }));
-    const reply = paperTripReply({ atMs: Date.UTC(2026, 10, 20), trips, simulated: true }, 'sub00001-pabc', null);
+    const payload = { atMs: Date.UTC(2026, 10, 20), trips, simulated: true };
+    const reply = embeds.paperTripReply(payload, 'sub00001-pabc', null, ENGLISH);
     const [embed] = reply.embeds;
     expect(embed!.title).toMatch(/^SIMULATED: A circuit breaker/);
     expect(embed!.description!.split('\n')).toHaveLength(BREAKER_NAMES.length + 1);

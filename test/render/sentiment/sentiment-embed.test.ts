@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { SentimentReading, SentimentReport } from '../../../src/core/sentiment.ts';
+import { LANGUAGES } from '../../../src/language/languages.ts';
+import { translatorFor } from '../../../src/language/translator.ts';
 import { sentimentText } from '../../../src/render/forecast/forecast-details.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
-import { sentimentChartInput, sentimentChartSvg } from '../../../src/render/sentiment/sentiment-chart.ts';
-import { sentimentReply, tone } from '../../../src/render/sentiment/sentiment-embed.ts';
+import * as chart from '../../../src/render/sentiment/sentiment-chart.ts';
+import * as embeds from '../../../src/render/sentiment/sentiment-embed.ts';
 import { ENGLISH } from '../../support/english.ts';
 import { believableHeadline, believableSentiment } from './believable-sentiment.ts';
 
 const PNG = Uint8Array.of(1);
+const { tone } = embeds;
+const { sentimentChartSvg } = chart;
+const sentimentReply = (report: SentimentReport, png: Uint8Array | null) =>
+  embeds.sentimentReply(report, png, ENGLISH, 'details');
+const sentimentChartInput = (report: SentimentReport) => chart.sentimentChartInput(report, ENGLISH);
 const textOf = (report: SentimentReport, png: Uint8Array | null = PNG) => JSON.stringify(sentimentReply(report, png));
 const nothing: SentimentReading = { timeMs: 0, score: null, count: 0, unusual: null };
 const silent = { news: nothing, reddit: nothing, together: nothing };
@@ -19,14 +26,30 @@ describe('the reply of /sentiment', () => {
       'What is written about BTC sounds mildly positive, better than a week ago (143 stories in 24 hours).',
     );
     const field = (name: string) => embed!.fields!.find((one) => one.name === name)!.value;
-    expect(field('News')).toBe('**+0.21** mildly positive (a week ago −0.10)\n80 stories in 24 hours');
+    expect(field('News')).toBe('**+0.21** mildly positive (a week ago −0.11)\n80 stories in 24 hours');
     expect(field('Reddit')).toBe('**−0.08** mildly negative (a week ago +0.04)\n63 stories in 24 hours');
     expect(field('Whole market')).toContain('far more talk than usual');
     expect(field('Fear & Greed')).toContain('**39** of 100, a week ago 52');
-    expect(field('Sources')).toBe('🔴 reddit: Reddit asked us to slow down.\n1 of 2 answer');
+    expect(field('Sources')).toBe('🔴 reddit\n1 of 2 answer');
     expect(field('Set aside this week')).toContain(
       '30 told again by another outlet, 3 not in English, 1 advertising, 12 by price bots, 4 old news when first seen',
     );
+  });
+
+  it('shows the sentence and the chart alone at first, in the reader’s language', () => {
+    const brief = embeds.sentimentReply(believableSentiment(), PNG, translatorFor('de'), 'brief');
+    expect(brief.embeds[0]).toMatchObject({
+      title: 'BTC: was gesagt wird',
+      description:
+        'Was über BTC geschrieben wird, klingt leicht positiv, besser als vor einer Woche (143 Meldungen in 24 Stunden).',
+      footer: { text: 'Der Ton ist keine Prognose.' },
+    });
+    expect(brief.embeds[0]!.fields).toBeUndefined();
+    expect(brief.components[0]!.components).toMatchObject([{ custom_id: 'sent:details:BTC', label: 'Einzelheiten' }]);
+    expect(embeds.parseSentimentPress('details:BTC')).toEqual({ view: 'details', symbol: 'BTC' });
+    for (const rest of ['', 'details:btc', 'all:BTC', 'details:BTC:x']) {
+      expect(() => embeds.parseSentimentPress(rest)).toThrow(expect.objectContaining({ code: 'CC_USAGE' }));
+    }
   });
 
   it('links the headlines that weighed most, with the words that gave their score', () => {
@@ -88,7 +111,11 @@ describe('the reply of /sentiment', () => {
       ...believableSentiment().sources[1]!,
       name: `${'*'.repeat(50)}${i}`,
     }));
-    expect(limitProblems(sentimentReply(believableSentiment({ top, sources, simulated: true }), PNG))).toEqual([]);
+    for (const locale of LANGUAGES) {
+      const report = believableSentiment({ top, sources, simulated: true });
+      const reply = embeds.sentimentReply(report, PNG, translatorFor(locale), 'details');
+      expect(limitProblems(reply)).toEqual([]);
+    }
   });
 
   it('marks a simulated market, and says when the chart is missing', () => {
@@ -100,12 +127,12 @@ describe('the reply of /sentiment', () => {
 
   it('has words for every score', () => {
     expect([-1, -0.1, -0.04, 0, 0.06, 0.25].map(tone)).toEqual([
-      'strongly negative',
-      'mildly negative',
+      'stronglyNegative',
+      'mildlyNegative',
       'neutral',
       'neutral',
-      'mildly positive',
-      'strongly positive',
+      'mildlyPositive',
+      'stronglyPositive',
     ]);
   });
 });
