@@ -33,10 +33,18 @@ export function buildPersonal(
     now,
     logger,
   });
+  const serverSettings = createServerSettingsService({
+    repository: storage.serverSettings,
+    onChange: (guildId) => notices.publish('server-settings-changed', guildId),
+    now,
+    sleep,
+    logger,
+  });
+  notices.subscribe('server-settings-changed', serverSettings.forget);
   return {
     preferences,
     privacy,
-    serverSettings: createServerSettingsService(storage.serverSettings, now),
+    serverSettings,
     watch: createWatchService({ watches: storage.watches, assets, now, logger }),
     glances: createGlanceService({ forecast, logger, sleep }),
   };

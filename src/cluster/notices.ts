@@ -10,6 +10,7 @@ export const NOTICE_KINDS = [
   'subscription-changed',
   'channel-facts-changed',
   'preferences-changed',
+  'server-settings-changed',
 ] as const;
 
 /** One of {@link NOTICE_KINDS}. */

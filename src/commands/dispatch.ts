@@ -1,4 +1,5 @@
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
+import { chosenHorizon } from '../core/horizon.ts';
 import type { Sleep } from '../core/time.ts';
 import { underWay } from '../core/under-way.ts';
 import { languageOf } from '../language/languages.ts';
@@ -93,9 +94,17 @@ export async function runComponent(
   return underWay(`control ${handler.prefix}`, () => handler.execute(state, asker, context, signal));
 }
 
-/** The caller with what they have chosen with /me, their language among it. */
+/** The caller with what they have chosen with /me, their language among it, and for the rest what their server has set with /setup. */
 async function withPreferences(caller: Caller, { services }: CommandContext): Promise<Caller> {
-  const preferences = await services.preferences.of(caller.userId);
+  const [own, server] = await Promise.all([
+    services.preferences.of(caller.userId),
+    caller.guildId === null ? null : services.serverSettings.of(caller.guildId),
+  ]);
+  const preferences = {
+    ...own,
+    horizon: own.horizon ?? (server?.horizon ? chosenHorizon(server.horizon) : null),
+    currency: own.currency ?? server?.currency ?? null,
+  };
   return { ...caller, preferences, locale: chosenLocale(caller.locale, preferences) };
 }
 

@@ -1,3 +1,4 @@
+import { silentLogger } from '../../src/core/logger.ts';
 import { DEFAULT_SERVER_SETTINGS, type ServerSettings } from '../../src/core/server-settings.ts';
 import { createServerSettingsService } from '../../src/services/setup/server-settings.ts';
 import type { ServerSettingsRepository } from '../../src/storage/server-settings-repository.ts';
@@ -16,7 +17,13 @@ export function serverSettingsInMemory(nowMs = 0) {
     },
     releaseWelcome: async (guildId) => void welcomed.delete(guildId),
   };
-  return createServerSettingsService(repository, () => nowMs);
+  return createServerSettingsService({
+    repository,
+    onChange: () => undefined,
+    now: () => nowMs,
+    sleep: () => new Promise(() => undefined),
+    logger: silentLogger,
+  });
 }
 
 /** No addresses. */

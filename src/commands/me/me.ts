@@ -128,7 +128,7 @@ export const meCommand: Command = {
       case 'reset':
         return reset(caller, context);
       default:
-        return Promise.resolve(settingsReply(caller.preferences, 'shown', caller.locale));
+        return change({}, caller, context);
     }
   },
 };
@@ -162,7 +162,9 @@ function inputOf(options: OptionValues): PreferenceInput {
 }
 
 async function change(input: PreferenceInput, caller: Caller, { services }: CommandContext) {
-  if (Object.keys(input).length === 0) return settingsReply(caller.preferences, 'shown', caller.locale);
+  if (Object.keys(input).length === 0) {
+    return settingsReply(await services.preferences.of(caller.userId), 'shown', caller.locale);
+  }
   const preferences = await services.preferences.change(caller.userId, input);
   // A new language is spoken at once; where it was taken back, the next answer is in that of Discord.
   return settingsReply(preferences, 'changed', preferences.language ?? caller.locale);

@@ -11,7 +11,7 @@ import { subscriptionReply } from '../../render/subscriptions/subscription-embed
 import type { Caller, Command, CommandContext, ComponentHandler, OptionValues } from '../command.ts';
 import { described, translatedChoice } from '../localizations.ts';
 import { MANAGERS_ONLY, requirePostableChannel, requireServerManager } from '../permissions.ts';
-import { HORIZON_OPTION } from '../shared-options.ts';
+import { currencyChoices, HORIZON_OPTION } from '../shared-options.ts';
 import { POST_CHANNELS, withDefaults } from '../subscriptions/subscription-options.ts';
 
 const { String: Text, Role, Boolean: Flag } = ApplicationCommandOptionType;
@@ -56,6 +56,19 @@ export const setupCommand: Command = {
         ],
       },
       HORIZON_OPTION,
+      {
+        type: Text,
+        name: 'currency',
+        ...described({
+          en: 'Currency of prices for members who have chosen none',
+          de: 'Währung der Preise für alle, die keine gewählt haben',
+          es: 'Moneda de los precios para quien no haya elegido ninguna',
+          fr: 'Devise des prix pour qui n’en a pas choisi',
+          pt: 'Moeda dos preços para quem não escolheu nenhuma',
+        }),
+        autocomplete: true,
+        max_length: 30,
+      },
       {
         type: Text,
         name: 'posts',
@@ -109,6 +122,7 @@ export const setupCommand: Command = {
   },
 
   isPrivate: () => true,
+  autocomplete: ({ name, value }, _context, caller) => (name === 'currency' ? currencyChoices(value, caller) : []),
 
   async execute(options, caller, context) {
     const { guildId } = requireServerManager(caller, WHAT);
@@ -151,6 +165,7 @@ export const setupComponentHandler: ComponentHandler = {
 function readChanges({
   language,
   horizon,
+  currency,
   posts,
   alert_role: role,
   no_mentions: mentionsNobody,
@@ -158,6 +173,7 @@ function readChanges({
   return {
     ...(language === undefined ? {} : { language: LANGUAGES.find((known) => known === language) ?? null }),
     ...(horizon === undefined ? {} : { horizon: parseHorizon(String(horizon)).name }),
+    ...(currency === undefined ? {} : { currency: String(currency) }),
     ...(posts === undefined ? {} : { postStyle: POST_STYLES.find((style) => style === posts) ?? 'full' }),
     ...(role === undefined ? {} : { alertRoleId: String(role) }),
     ...(mentionsNobody === true ? { alertRoleId: null } : {}),

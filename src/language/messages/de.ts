@@ -740,6 +740,7 @@ export const de: Messages = {
     languageAuto: 'Sprache der Beiträge: wie in Discord für diesen Server',
     language: 'Sprache der Beiträge: {language}',
     horizon: 'Prognosen blicken voraus: {horizon}',
+    currency: 'Preise in: {currency}',
     full: 'Beiträge: jeder Coin mit Spannen und Diagramm',
     compact: 'Beiträge: eine Zeile je Coin',
     noRole: 'Meldungen erwähnen niemanden',

@@ -734,6 +734,7 @@ export const en = {
     languageAuto: 'Language of posts: as Discord has it for this server',
     language: 'Language of posts: {language}',
     horizon: 'Forecasts look ahead: {horizon}',
+    currency: 'Prices in: {currency}',
     full: 'Posts: each coin with its ranges and chart',
     compact: 'Posts: one line a coin',
     noRole: 'Alerts mention nobody',

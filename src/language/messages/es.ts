@@ -738,6 +738,7 @@ export const es: Messages = {
     languageAuto: 'Idioma de las publicaciones: el de este servidor en Discord',
     language: 'Idioma de las publicaciones: {language}',
     horizon: 'Los pronósticos miran hacia delante: {horizon}',
+    currency: 'Precios en: {currency}',
     full: 'Publicaciones: cada moneda con sus rangos y su gráfico',
     compact: 'Publicaciones: una línea por moneda',
     noRole: 'Los avisos no mencionan a nadie',

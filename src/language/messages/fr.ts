@@ -743,6 +743,7 @@ export const fr: Messages = {
     languageAuto: 'Langue des publications : celle de ce serveur dans Discord',
     language: 'Langue des publications : {language}',
     horizon: 'Échéance des prévisions : {horizon}',
+    currency: 'Prix en : {currency}',
     full: 'Publications : chaque monnaie avec ses fourchettes et son graphique',
     compact: 'Publications : une ligne par monnaie',
     noRole: 'Les alertes ne mentionnent personne',

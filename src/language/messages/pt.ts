@@ -732,6 +732,7 @@ export const pt: Messages = {
     languageAuto: 'Idioma das publicações: o deste servidor no Discord',
     language: 'Idioma das publicações: {language}',
     horizon: 'As previsões olham à frente: {horizon}',
+    currency: 'Preços em: {currency}',
     full: 'Publicações: cada moeda com suas faixas e seu gráfico',
     compact: 'Publicações: uma linha por moeda',
     noRole: 'Os alertas não mencionam ninguém',

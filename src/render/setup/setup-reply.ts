@@ -7,6 +7,7 @@ import {
   SelectMenuDefaultValueType,
 } from 'discord-api-types/v10';
 import type { Asset } from '../../core/asset.ts';
+import { BASE_CURRENCY } from '../../core/currency.ts';
 import { cutText } from '../../core/cut-text.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import type { Links } from '../../core/links.ts';
@@ -86,10 +87,14 @@ export function setupReply(view: SetupView, translator: Translator): Reply {
   };
 }
 
-function settingLines({ language, horizon, postStyle, alertRoleId }: ServerSettings, { t }: Translator): string[] {
+function settingLines(
+  { language, horizon, currency, postStyle, alertRoleId }: ServerSettings,
+  { t }: Translator,
+): string[] {
   return [
     language === null ? t('setup.languageAuto') : t('setup.language', { language: languageName(language) }),
     t('setup.horizon', { horizon: horizon === null ? HORIZONS['1d'].label : HORIZONS[horizon].label }),
+    t('setup.currency', { currency: currency ?? BASE_CURRENCY }),
     postStyle === 'full' ? t('setup.full') : t('setup.compact'),
     alertRoleId === null ? t('setup.noRole') : t('setup.role', { role: `<@&${alertRoleId}>` }),
   ];

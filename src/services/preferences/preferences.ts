@@ -1,13 +1,12 @@
-import { LRUCache } from 'lru-cache';
 import { parseCurrency } from '../../core/currency.ts';
-import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import { chosenHorizon, parseHorizon } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
 import { NO_PREFERENCES, type Preferences } from '../../core/preferences.ts';
-import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
+import type { Clock, Sleep } from '../../core/time.ts';
 import { parseTimeZone } from '../../core/time-zones.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import type { PreferenceRepository } from '../../storage/preference-repository.ts';
+import { createHeldSettings } from './held-settings.ts';
 
 /** Settings as a person typed them; null takes one back, and what is absent stays. */
 export type PreferenceInput = Pick<Partial<Preferences>, 'language'> & {
@@ -39,95 +38,25 @@ export interface PreferenceParts {
   readonly logger: Logger;
 }
 
-/** People whose settings are held in memory; what they are when nothing was chosen takes as much room. */
-const MAX_HELD = 20_000;
-/** Another process that has changed them may not be able to say so at once. */
-const HELD_MS = MINUTE_MS;
-/** An answer waits for its person's settings no longer. */
-const WAIT_MS = 500;
-/** After a failure nobody waits again for so long. */
-const RETRY_MS = 5_000;
-
 /** Makes the service. */
 export function createPreferenceService(parts: PreferenceParts): PreferenceService {
-  const { repository, assets, onChange, now, sleep, logger } = parts;
-  const held = new LRUCache<string, { readonly value: Preferences; readonly untilMs: number }>({ max: MAX_HELD });
-  const reading = new Map<string, Promise<Preferences>>();
-  let away = Number.NEGATIVE_INFINITY;
-
-  const hold = (userId: string, value: Preferences): Preferences => {
-    held.set(userId, { value, untilMs: now() + HELD_MS });
-    return value;
-  };
-
-  function read(userId: string): Promise<Preferences> {
-    const before = reading.get(userId);
-    if (before) return before;
-    const found = repository
-      .find(userId)
-      .then((value) => {
-        // Unless they were changed meanwhile.
-        if (reading.get(userId) === found) hold(userId, value);
-        return value;
-      })
-      .finally(() => {
-        if (reading.get(userId) === found) reading.delete(userId);
-      });
-    reading.set(userId, found);
-    return found;
-  }
-
+  const { repository, assets, onChange, now } = parts;
+  const held = createHeldSettings({ ...parts, find: repository.find, unset: NO_PREFERENCES });
   const stored = (userId: string, value: Preferences): Preferences => {
-    reading.delete(userId);
     onChange(userId);
-    return hold(userId, value);
+    return held.hold(userId, value);
   };
-
   return {
-    async of(userId) {
-      const known = held.get(userId);
-      const nowMs = now();
-      if (known && nowMs < known.untilMs && nowMs >= known.untilMs - HELD_MS) return known.value;
-      const fallback = known?.value ?? NO_PREFERENCES;
-      if (nowMs < away && nowMs >= away - RETRY_MS) return fallback;
-      const done = new AbortController();
-      const found = read(userId);
-      const late = sleep(WAIT_MS, done.signal).then(
-        () => {
-          throw new CandlecastError('CC_TIMEOUT', 'The database did not give the settings in time.');
-        },
-        // The settings came first.
-        () => NO_PREFERENCES,
-      );
-      try {
-        return await Promise.race([found, late]);
-      } catch (failure) {
-        away = now() + RETRY_MS;
-        // It may fail later, when nobody waits for it any more.
-        found.catch(() => undefined);
-        const error = asCandlecastError(failure);
-        logger.warn({ code: error.code, err: error }, 'an answer is made without its person’s settings');
-        return fallback;
-      } finally {
-        done.abort();
-      }
-    },
-
-    recall: (userId) => held.get(userId)?.value ?? NO_PREFERENCES,
-
+    of: held.of,
+    recall: held.recall,
+    forget: held.forget,
     async change(userId, input) {
       const change = parsed(input, assets);
       return stored(userId, await repository.change(userId, change, now()));
     },
-
     async reset(userId) {
       await repository.remove(userId);
       stored(userId, NO_PREFERENCES);
-    },
-
-    forget(userId) {
-      reading.delete(userId);
-      held.delete(userId);
     },
   };
 }

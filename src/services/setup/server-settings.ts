@@ -1,47 +1,48 @@
-import { LRUCache } from 'lru-cache';
-import type { ServerSettings } from '../../core/server-settings.ts';
-import { type Clock, MINUTE_MS, steadyClock } from '../../core/time.ts';
+import { parseCurrency } from '../../core/currency.ts';
+import type { Logger } from '../../core/logger.ts';
+import { DEFAULT_SERVER_SETTINGS, type ServerSettings } from '../../core/server-settings.ts';
+import type { Clock, Sleep } from '../../core/time.ts';
 import type { ServerSettingsRepository } from '../../storage/server-settings-repository.ts';
+import { createHeldSettings } from '../preferences/held-settings.ts';
 
-/** What the managers of a server have set for it. Methods throw `CC_DATABASE`. */
+/** What the managers of a server have set for it. */
 export interface ServerSettingsService {
-  /** As stored a minute ago at the earliest. */
+  /** From memory where they were read in the last minute. Never throws: where the database does not answer in time, nothing is set. */
   of(guildId: string): Promise<ServerSettings>;
-  /** Changes what is given; returns all of it. */
+  /** Changes what is given; returns all of it. Throws `CC_DATABASE`, `CC_UNKNOWN_CURRENCY`. */
   change(guildId: string, changes: Partial<ServerSettings>): Promise<ServerSettings>;
-  /** Has `send` introduce the bot in a server, once in the life of its data; what could not be sent is tried again when the bot is invited again. */
+  /** Reads a server's settings anew the next time, because they were changed elsewhere. */
+  forget(guildId: string): void;
+  /**
+   * Has `send` introduce the bot in a server, once in the life of its data; what could not be sent is tried again when the bot is invited
+   * again. Throws `CC_DATABASE`.
+   */
   welcome(guildId: string, send: () => Promise<boolean>): Promise<void>;
 }
 
-/** A change in another process is seen this much later. */
-const KEPT_MS = MINUTE_MS;
-const MAX_SERVERS = 10_000;
+/** What the service is built from. */
+export interface ServerSettingsParts {
+  readonly repository: ServerSettingsRepository;
+  /** Tells other processes that a server's settings have changed. */
+  readonly onChange: (guildId: string) => void;
+  readonly now: Clock;
+  readonly sleep: Sleep;
+  readonly logger: Logger;
+}
 
 /** Makes the service. */
-export function createServerSettingsService(repository: ServerSettingsRepository, now: Clock): ServerSettingsService {
-  const kept = new LRUCache<string, Promise<ServerSettings>>({
-    max: MAX_SERVERS,
-    ttl: KEPT_MS,
-    ttlResolution: 0,
-    perf: { now: steadyClock(now) },
-  });
-
-  function of(guildId: string): Promise<ServerSettings> {
-    const known = kept.get(guildId);
-    if (known) return known;
-    const reading = repository.find(guildId);
-    kept.set(guildId, reading);
-    reading.catch(() => kept.delete(guildId));
-    return reading;
-  }
-
+export function createServerSettingsService(parts: ServerSettingsParts): ServerSettingsService {
+  const { repository, onChange, now } = parts;
+  const held = createHeldSettings({ ...parts, find: repository.find, unset: DEFAULT_SERVER_SETTINGS });
   return {
-    of,
-    async change(guildId, changes) {
-      const settings = { ...(await repository.find(guildId)), ...changes };
+    of: held.of,
+    forget: held.forget,
+    async change(guildId, { currency, ...changes }) {
+      const chosen = currency === undefined ? {} : { currency: currency === null ? null : parseCurrency(currency) };
+      const settings = { ...(await repository.find(guildId)), ...changes, ...chosen };
       await repository.save(guildId, settings);
-      kept.delete(guildId);
-      return settings;
+      onChange(guildId);
+      return held.hold(guildId, settings);
     },
     async welcome(guildId, send) {
       if (!(await repository.claimWelcome(guildId, now()))) return;
