@@ -285,7 +285,10 @@ export function parseLine(line: string, commands: readonly Command[]): ParsedCom
   const typed = splitWords(text.slice(name.length));
   const path = typedPath(typed, definition);
   const leaf = findLeaf(definition, path);
-  const words = typed.slice(path.length);
+  const words = withSpokenNames(
+    typed.slice(path.length),
+    leaf.options.map((option) => option.name),
+  );
   for (const { key, value } of words) {
     if (key === null) continue;
     if (values.has(key)) throw usageError(`The option ${quoteTyped(key)} is given twice.`, definition, path);
@@ -305,6 +308,21 @@ export function parseLine(line: string, commands: readonly Command[]): ParsedCom
   }
   const options = validateOptions(definition, { ...Object.fromEntries(values), ...pathValues(path) });
   return { name: definition.name, options };
+}
+
+/** A plain word that is an option's name, with a value after it, names that option: `/odds BTC above 100000`. */
+function withSpokenNames(words: readonly Word[], names: readonly string[]): readonly Word[] {
+  const named: Word[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const { key, value } = words[i]!;
+    const next = words[i + 1];
+    const name = key === null && next?.key === null ? names.find((one) => one === value.toLowerCase()) : undefined;
+    if (name !== undefined && next) {
+      named.push({ key: name, value: next.value });
+      i++;
+    } else named.push({ key, value });
+  }
+  return named;
 }
 
 /** The first words as the path of a subcommand, as long as the definition has one that long. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answersCallerAlone, complete, dispatch, press } from '../../src/commands/dispatch.ts';
+import { answersCallerAlone, complete, dispatch, parseLine, press } from '../../src/commands/dispatch.ts';
 import { forecastCommand, forecastComponentHandler } from '../../src/commands/forecast/forecast.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { limitProblems } from '../../src/render/limits.ts';
@@ -63,7 +63,7 @@ describe('dispatch', () => {
     const text = JSON.stringify(german.embeds);
     for (const name of ['/forecast', '/status', '/help']) expect(text).toContain(name);
     expect(text).toContain('Ob alles funktioniert');
-    expect(JSON.stringify((await dispatch('/help', somebody, context)).embeds)).toContain('How data sources');
+    expect(JSON.stringify((await dispatch('/help', somebody, context)).embeds)).toContain('Whether everything works');
   });
 
   test('keeps Discord’s limits in every reply', async () => {
@@ -197,6 +197,15 @@ describe('complete', () => {
 
 test('a forecast is private when asked to be', () => {
   expect([forecastCommand.isPrivate?.({ private: true }), forecastCommand.isPrivate?.({})]).toEqual([true, false]);
+});
+
+test.each([
+  ['/forecast symbol BTC horizon 3d', { symbol: 'BTC', horizon: '3d' }],
+  ['/forecast BTC horizon 3d', { symbol: 'BTC', horizon: '3d' }],
+  ['/forecast "symbol"', { symbol: 'symbol' }],
+  ['/forecast horizon', { symbol: 'horizon' }],
+])('%s names its options without colons, or leaves a lone word where it stands', (line, options) => {
+  expect(parseLine(line, [forecastCommand]).options).toEqual(options);
 });
 
 test('only the caller sees that a coin was mistyped', () => {
