@@ -1,4 +1,5 @@
 import type { Services } from '../commands/command.ts';
+import { createOutlookService } from '../services/outlook/outlook.ts';
 import { createPreferenceService } from '../services/preferences/preferences.ts';
 import { createPrivacyService } from '../services/privacy/privacy.ts';
 import { createServerSettingsService } from '../services/setup/server-settings.ts';
@@ -11,7 +12,7 @@ export function buildPersonal(
   data: AppData,
   clockIsRight: () => boolean,
   forecast: Services['forecast'],
-): Pick<Services, 'preferences' | 'privacy' | 'serverSettings' | 'watch' | 'glances'> {
+): Pick<Services, 'preferences' | 'privacy' | 'serverSettings' | 'watch' | 'glances' | 'outlook'> {
   const { storage, assets, options, cluster } = data;
   const { logger, sleep } = options;
   const now = options.clock.now;
@@ -41,11 +42,19 @@ export function buildPersonal(
     logger,
   });
   notices.subscribe('server-settings-changed', serverSettings.forget);
+  const glances = createGlanceService({ forecast, logger, sleep });
   return {
     preferences,
     privacy,
     serverSettings,
     watch: createWatchService({ watches: storage.watches, assets, now, logger }),
-    glances: createGlanceService({ forecast, logger, sleep }),
+    glances,
+    outlook: createOutlookService({
+      glances,
+      subscriptions: storage.subscriptions,
+      ledger: storage.ledger,
+      symbols: options.config.SYMBOLS,
+      now,
+    }),
   };
 }

@@ -17,6 +17,7 @@ import type { ForecastService } from '../services/forecast/forecast.ts';
 import type { DriftReports } from '../services/models/drift.ts';
 import type { ModelInfoService } from '../services/models/model-info.ts';
 import type { OddsService } from '../services/odds/odds.ts';
+import type { OutlookService } from '../services/outlook/outlook.ts';
 import type { PaperService } from '../services/paper/paper.ts';
 import type { PreferenceService } from '../services/preferences/preferences.ts';
 import type { PriceService } from '../services/price/price.ts';
@@ -48,6 +49,7 @@ export interface Services {
   readonly privacy: PrivacyService;
   readonly glances: GlanceService;
   readonly watch: WatchService;
+  readonly outlook: OutlookService;
   readonly witness: WitnessService;
   readonly recordParts: RecordPartService;
   readonly status: StatusService;

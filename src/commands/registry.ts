@@ -8,6 +8,7 @@ import { forecastCommand, forecastComponentHandler } from './forecast/forecast.t
 import { meCommand, meComponentHandler } from './me/me.ts';
 import { modelCommand, modelComponentHandler } from './models/model.ts';
 import { oddsCommand, oddsComponentHandler } from './odds/odds.ts';
+import { outlookCommand } from './outlook/outlook.ts';
 import { paperCommand } from './paper/paper.ts';
 import { privacyCommand, privacyComponentHandler } from './privacy/privacy.ts';
 import { verifyCommand } from './record/verify.ts';
@@ -21,6 +22,7 @@ const described = [
   forecastCommand,
   oddsCommand,
   watchCommand,
+  outlookCommand,
   accuracyCommand,
   verifyCommand,
   sentimentCommand,

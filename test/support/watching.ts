@@ -2,6 +2,7 @@ import type { Asset } from '../../src/core/asset.ts';
 import { type CoinGlance, coinLine } from '../../src/core/coin-glance.ts';
 import { asCandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import { createOutlookService, type OutlookService } from '../../src/services/outlook/outlook.ts';
 import type { GlanceService } from '../../src/services/watch/glances.ts';
 import { createWatchService, type WatchService } from '../../src/services/watch/watch.ts';
 import type { WatchRepository } from '../../src/storage/watch-repository.ts';
@@ -34,7 +35,19 @@ export function watchesInMemory(): WatchRepository {
 export function fakeWatching(resolve: (text: string) => Asset): {
   readonly watch: WatchService;
   readonly glances: GlanceService;
+  readonly outlook: OutlookService;
 } {
+  const glances: GlanceService = {
+    glances: async (symbols) =>
+      symbols.map((symbol): CoinGlance => {
+        try {
+          const { name } = resolve(symbol);
+          return { symbol, line: coinLine(believableReport({ symbol, name })), problem: null };
+        } catch (error) {
+          return { symbol, line: null, problem: asCandlecastError(error) };
+        }
+      }),
+  };
   return {
     watch: createWatchService({
       watches: watchesInMemory(),
@@ -42,16 +55,13 @@ export function fakeWatching(resolve: (text: string) => Asset): {
       now: () => ORIGIN_MS,
       logger: silentLogger,
     }),
-    glances: {
-      glances: async (symbols) =>
-        symbols.map((symbol): CoinGlance => {
-          try {
-            const { name } = resolve(symbol);
-            return { symbol, line: coinLine(believableReport({ symbol, name })), problem: null };
-          } catch (error) {
-            return { symbol, line: null, problem: asCandlecastError(error) };
-          }
-        }),
-    },
+    glances,
+    outlook: createOutlookService({
+      glances,
+      subscriptions: { byGuild: async () => [] },
+      ledger: { newestFrom: async () => null },
+      symbols: ['BTC', 'ETH'],
+      now: () => ORIGIN_MS,
+    }),
   };
 }

@@ -613,6 +613,22 @@ export const de: Messages = {
     sideAbove: 'darüber',
     sideBelow: 'darunter',
   },
+  outlook: {
+    title: 'Unruhigste zuerst',
+    first: 'Bis {time} dürfte sich {coin} am stärksten gegenüber sonst bewegen: {restlessness}.',
+    calm: 'Bis {time} dürfte sich keine dieser Währungen stärker bewegen als sonst.',
+    unknown: 'Wie weit sich diese Währungen bewegen, lässt sich gerade nicht sagen.',
+    wider: 'Seit gestern sind die Spannen breiter bei {coins}.',
+    narrower: 'Seit gestern sind die Spannen schmaler bei {coins}.',
+    likelier: 'Ein Anstieg ist wahrscheinlicher als gestern bei {coins}.',
+    lessLikely: 'Ein Anstieg ist weniger wahrscheinlich als gestern bei {coins}.',
+    unchanged: 'Seit gestern hat sich nicht viel geändert.',
+    noYesterday: 'Es gibt noch keine Prognose von gestern zum Vergleichen.',
+    subscribed: 'Die Währungen, die dieser Server abonniert hat.',
+    tracked: 'Die Währungen, die ich verfolge; eigene eines Servers kommen durch /subscribe.',
+    picture:
+      'Tabelle von Währungen, die unruhigste zuerst: Kurs, Änderung in 24 Stunden, wahrscheinliche Spanne und Unruhe.',
+  },
   paper: {
     title: 'Gedachtes Depot: {coins}, {rule}',
     begun:

@@ -608,6 +608,21 @@ export const en = {
     sideAbove: 'above',
     sideBelow: 'below',
   },
+  outlook: {
+    title: 'Restless first',
+    first: 'Until {time}, {coin} may move most against its usual: {restlessness}.',
+    calm: 'Until {time}, none of these coins is likely to move more than usual.',
+    unknown: 'How far these coins may move cannot be told now.',
+    wider: 'Since yesterday, ranges are wider for {coins}.',
+    narrower: 'Since yesterday, ranges are narrower for {coins}.',
+    likelier: 'A rise is likelier than yesterday for {coins}.',
+    lessLikely: 'A rise is less likely than yesterday for {coins}.',
+    unchanged: 'Nothing much has changed since yesterday.',
+    noYesterday: 'There is no forecast of yesterday to compare with yet.',
+    subscribed: 'The coins that this server has subscribed to.',
+    tracked: 'The coins that I follow; a server’s own come from /subscribe.',
+    picture: 'Table of coins, the most restless first: price, change in 24 hours, likely range, and how restless.',
+  },
   paper: {
     title: 'Paper portfolio: {coins}, {rule}',
     begun:

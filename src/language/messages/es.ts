@@ -611,6 +611,21 @@ export const es: Messages = {
     sideAbove: 'por encima',
     sideBelow: 'por debajo',
   },
+  outlook: {
+    title: 'Primero las más agitadas',
+    first: 'Hasta el {time}, {coin} puede moverse más respecto a lo habitual: {restlessness}.',
+    calm: 'Hasta el {time}, ninguna de estas monedas debería moverse más de lo habitual.',
+    unknown: 'Ahora no se puede decir cuánto se moverán estas monedas.',
+    wider: 'Desde ayer, los rangos son más anchos en {coins}.',
+    narrower: 'Desde ayer, los rangos son más estrechos en {coins}.',
+    likelier: 'Una subida es más probable que ayer en {coins}.',
+    lessLikely: 'Una subida es menos probable que ayer en {coins}.',
+    unchanged: 'Desde ayer no ha cambiado mucho.',
+    noYesterday: 'Aún no hay un pronóstico de ayer para comparar.',
+    subscribed: 'Las monedas a las que está suscrito este servidor.',
+    tracked: 'Las monedas que sigo; las de un servidor se eligen con /subscribe.',
+    picture: 'Tabla de monedas, primero la más agitada: precio, cambio en 24 horas, rango probable y agitación.',
+  },
   paper: {
     title: 'Cartera imaginaria: {coins}, {rule}',
     begun:

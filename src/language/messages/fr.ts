@@ -615,6 +615,22 @@ export const fr: Messages = {
     sideAbove: 'au-dessus',
     sideBelow: 'au-dessous',
   },
+  outlook: {
+    title: 'Les plus agitées d’abord',
+    first: 'D’ici le {time}, c’est {coin} qui devrait bouger le plus par rapport à l’habitude : {restlessness}.',
+    calm: 'D’ici le {time}, aucune de ces monnaies ne devrait bouger plus que d’habitude.',
+    unknown: 'On ne peut pas dire actuellement de combien ces monnaies vont bouger.',
+    wider: 'Depuis hier, les fourchettes sont plus larges pour {coins}.',
+    narrower: 'Depuis hier, les fourchettes sont plus étroites pour {coins}.',
+    likelier: 'Une hausse est plus probable qu’hier pour {coins}.',
+    lessLikely: 'Une hausse est moins probable qu’hier pour {coins}.',
+    unchanged: 'Peu de choses ont changé depuis hier.',
+    noYesterday: 'Il n’y a pas encore de prévision d’hier à comparer.',
+    subscribed: 'Les monnaies auxquelles ce serveur est abonné.',
+    tracked: 'Les monnaies que je suis ; celles d’un serveur viennent de /subscribe.',
+    picture:
+      'Tableau de monnaies, la plus agitée d’abord : cours, variation sur 24 heures, fourchette probable et agitation.',
+  },
   paper: {
     title: 'Portefeuille fictif : {coins}, {rule}',
     begun:

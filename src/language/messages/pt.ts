@@ -604,6 +604,21 @@ export const pt: Messages = {
     sideAbove: 'acima',
     sideBelow: 'abaixo',
   },
+  outlook: {
+    title: 'As mais agitadas primeiro',
+    first: 'Até {time}, {coin} pode se mover mais em relação ao normal: {restlessness}.',
+    calm: 'Até {time}, nenhuma destas moedas deve se mover mais que o normal.',
+    unknown: 'Não dá para dizer agora quanto estas moedas vão se mover.',
+    wider: 'Desde ontem, as faixas estão mais largas para {coins}.',
+    narrower: 'Desde ontem, as faixas estão mais estreitas para {coins}.',
+    likelier: 'Uma alta é mais provável que ontem para {coins}.',
+    lessLikely: 'Uma alta é menos provável que ontem para {coins}.',
+    unchanged: 'Pouca coisa mudou desde ontem.',
+    noYesterday: 'Ainda não há previsão de ontem para comparar.',
+    subscribed: 'As moedas que este servidor assinou.',
+    tracked: 'As moedas que acompanho; as de um servidor vêm de /subscribe.',
+    picture: 'Tabela de moedas, a mais agitada primeiro: preço, variação em 24 horas, faixa provável e agitação.',
+  },
   paper: {
     title: 'Carteira imaginária: {coins}, {rule}',
     begun:
