@@ -18,7 +18,6 @@ import type { DiscordStatus, StatusReport } from '../core/status.ts';
 import { MINUTE_MS, type TimeMachine } from '../core/time.ts';
 import { helpPublishing } from '../jobs/help-publishing.ts';
 import { createTimeMachine } from '../jobs/time-machine.ts';
-import { translatorFor } from '../language/translator.ts';
 import { backendOf } from '../ml/model/backend.ts';
 import { requireTensorflowInstalled } from '../ml/tensorflow/load-tensorflow.ts';
 import { backtestInThreads } from '../ml/workers/backtest.ts';
@@ -245,8 +244,8 @@ export async function buildApp(given: AppOptions): Promise<App> {
     sleep,
   });
   const context: CommandContext = { services, charts, now, links: linksOf(config), version, logger };
-  const makePost = createPostMaker(context, () =>
-    replyWithAccuracy({}, context, { translator: translatorFor('en-US'), view: 'brief', withButton: false }),
+  const makePost = createPostMaker(context, (translator) =>
+    replyWithAccuracy({}, context, { translator, view: 'brief', withButton: false }),
   );
   const scheduler = createJobScheduler({
     candles: createCandleIngestService({

@@ -91,6 +91,8 @@ export interface Caller extends Asker {
   readonly channelId: string | null;
   /** BCP 47, such as `en-GB`: of the person's Discord; of the language they chose with /me once a command runs. */
   readonly locale: string;
+  /** BCP 47 of the server's language, as Discord has it; absent or null outside of servers and where it is not known. */
+  readonly guildLocale?: string | null;
   /** What the person has chosen with /me; nothing before a command runs. */
   readonly preferences: Preferences;
   /** Whether the person has Manage Server or Administrator where it was asked; false outside of servers. */

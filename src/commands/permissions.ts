@@ -13,6 +13,7 @@ export const MANAGERS_ONLY = {
 export interface ServerManager {
   readonly guildId: string;
   readonly userId: string;
+  /** BCP 47: of the server where it is known, else of the person. */
   readonly locale: string;
 }
 
@@ -21,7 +22,7 @@ export interface ServerManager {
  * {@link MANAGERS_ONLY} because an administrator can switch Discord's own check off.
  */
 export function requireServerManager(caller: Caller, what = 'Subscriptions'): ServerManager {
-  const { guildId, userId, locale } = caller;
+  const { guildId, userId } = caller;
   if (guildId === null) {
     throw new CandlecastError('CC_NOT_ALLOWED', `${what} belong to a server.`, {
       remedy: 'Use this command in a server that I have been invited to.',
@@ -35,7 +36,7 @@ export function requireServerManager(caller: Caller, what = 'Subscriptions'): Se
       said: { key: 'errors.needsManager' },
     });
   }
-  return { guildId, userId, locale };
+  return { guildId, userId, locale: caller.guildLocale ?? caller.locale };
 }
 
 /** Throws `CC_NOT_ALLOWED` where the caller may not post in a channel: they could otherwise have the bot post what they may not. */

@@ -29,6 +29,7 @@ export interface Subscription {
   readonly localTime: string;
   readonly timeZone: string;
   readonly alerts: AlertOptions;
+  /** BCP 47 of the server when it was made, in whose language its posts are; of those made before, that of who made it. */
   readonly locale: string;
   readonly state: SubscriptionState;
   /** When the state last changed, and why, in words for the subscriber. */

@@ -20,6 +20,7 @@ export function readCaller(interaction: BaseInteraction, ownerIds: ReadonlySet<s
     guildId: interaction.guildId,
     channelId: interaction.channelId,
     locale: interaction.locale,
+    guildLocale: interaction.guildLocale,
     preferences: NO_PREFERENCES,
     // Administrator includes every permission.
     mayManageServer: interaction.memberPermissions?.has(PermissionFlagsBits.ManageGuild) ?? false,

@@ -12,6 +12,7 @@ import { dailyPostReply } from '../../src/render/subscriptions/daily-post.ts';
 import { believableReport } from '../render/forecast/believable-report.ts';
 import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { APPLICATION_ID, CHANNEL_ID, GUILD_ID, USER_ID } from '../support/discord/payloads.ts';
+import { ENGLISH } from '../support/english.ts';
 import { LogRecorder, type TestClock, TOKEN, useLoopbackDiscord } from './bot.ts';
 import { PIXEL_PNG } from './sample-commands.ts';
 
@@ -65,7 +66,7 @@ function daily(postId = NONCE): Reply {
     chartPng: new Uint8Array(PIXEL_PNG),
     lastCall: null,
   }));
-  return dailyPostReply({ coins, horizon: '1d', timeZone: 'UTC', postId, head: null, missed: 1, test: false });
+  return dailyPostReply({ coins, horizon: '1d', timeZone: 'UTC', postId, head: null, missed: 1, test: false }, ENGLISH);
 }
 const signal = () => AbortSignal.timeout(5_000);
 const send = (channelId = CHANNEL_ID, nonce = NONCE) => port.send(channelId, daily(nonce), nonce, signal());

@@ -10,6 +10,7 @@ import { TOKEN } from '../discord/bot.ts';
 import { believableReport } from '../render/forecast/believable-report.ts';
 import type { LoopbackDiscord } from './discord/loopback-discord.ts';
 import { APPLICATION_ID, GUILD_ID } from './discord/payloads.ts';
+import { ENGLISH } from './english.ts';
 import { outcomeOf, unissued } from './ledger.ts';
 
 /** A record in a file, whose posts stand in channels of the loopback Discord. */
@@ -73,7 +74,10 @@ export async function keepWitnessedRecord(
       lastCall: null,
     }));
     const postId = `sub00001-d${i}`;
-    const reply = dailyPostReply({ coins, horizon: '4h', timeZone: 'UTC', postId, head, missed: 0, test: false });
+    const reply = dailyPostReply(
+      { coins, horizon: '4h', timeZone: 'UTC', postId, head, missed: 0, test: false },
+      ENGLISH,
+    );
     const channelId = channels[i % channels.length]!;
     clock.nowMs += 3_000;
     const sent = await publisher.send(channelId, reply, postId, AbortSignal.timeout(30_000));

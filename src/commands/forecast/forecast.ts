@@ -130,7 +130,7 @@ async function replyWithForecast(
     mayPost: caller.mayManageServer && caller.guildId !== null && caller.channelId !== null,
   };
   const [chart, why, sentiment] = await Promise.all([
-    chartOrNull(charts.fanChart(report, 'dark')),
+    chartOrNull(charts.fanChart(report, 'dark', undefined, reader.translator.locale)),
     shown === 'why' ? explainOrReason(report, context, asking) : null,
     shown === 'details'
       ? valueOrUnknown(services.sentiment.glance(symbol), context, { symbol }, 'details go out without their sentiment')

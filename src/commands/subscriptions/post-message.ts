@@ -6,7 +6,7 @@ import type { PaperTripPayload } from '../../core/paper.ts';
 import type { RecordHead } from '../../core/record.ts';
 import type { AlertPayload, DuePost, Subscription } from '../../core/subscription.ts';
 import { MINUTE_MS, steadyClock } from '../../core/time.ts';
-import { translatorFor } from '../../language/translator.ts';
+import { type Translator, translatorFor } from '../../language/translator.ts';
 import { alertReply, noticeReply } from '../../render/alerts/alert-post.ts';
 import { paperLine, paperTripReply } from '../../render/paper/paper-embed.ts';
 import type { Reply } from '../../render/reply.ts';
@@ -29,12 +29,11 @@ const PAPER_MS = 30_000;
 /** Coins kept: about 40 MB with their charts. */
 const MAX_COINS = 500;
 const MAX_SERVERS = 10_000;
+/** Locales that reports are made in; Discord has about thirty. */
+const MAX_LOCALES = 40;
 
-/** The language of posts. */
-const POSTS = translatorFor('en-US');
-
-/** Makes the reply of the accuracy report, as /accuracy does. */
-export type AccuracyReply = () => Promise<Reply>;
+/** Makes the reply of the accuracy report in a language, as /accuracy does. */
+export type AccuracyReply = (translator: Translator) => Promise<Reply>;
 
 /** A coin of a post, or the reason why there is none. */
 interface MadeCoin {
@@ -42,7 +41,7 @@ interface MadeCoin {
   readonly error: CandlecastError | null;
 }
 
-type CoinMaker = (symbol: string, horizon: HorizonName, timeZone: string) => Promise<MadeCoin>;
+type CoinMaker = (symbol: string, horizon: HorizonName, timeZone: string, locale: string) => Promise<MadeCoin>;
 
 /**
  * Builds the function that makes the message of a post. Forecast, chart and last call of a coin are made once for all channels
@@ -57,15 +56,15 @@ export function createPostMaker(
   const { witness } = context.services;
   const clock = { ttlResolution: 0, perf: { now: steady } };
   const coins = new LRUCache<string, Promise<MadeCoin>>({ ...clock, max: MAX_COINS, ttl: COIN_MS });
-  const reports = new LRUCache<'weekly', Promise<Reply>>({ ...clock, max: 1, ttl: REPORT_MS });
+  const reports = new LRUCache<string, Promise<Reply>>({ ...clock, max: MAX_LOCALES, ttl: REPORT_MS });
   const papers = new LRUCache<string, Promise<string | null>>({ ...clock, max: MAX_SERVERS, ttl: PAPER_MS });
 
-  const sharedCoin: CoinMaker = (symbol, horizon, timeZone) => {
+  const sharedCoin: CoinMaker = (symbol, horizon, timeZone, locale) => {
     const start = steady();
-    const key = `${symbol} ${horizon} ${timeZone}`;
+    const key = `${symbol} ${horizon} ${timeZone} ${locale}`;
     const known = coins.get(key);
     if (known) return known;
-    const made = makeCoin(symbol, horizon, timeZone, context, 'posted');
+    const made = makeCoin(symbol, horizon, { timeZone, locale }, context, 'posted');
     coins.set(key, made);
     void made.then(({ error, coin }) => {
       const incomplete = error !== null || coin.chartPng === null || coin.lastCall === 'unknown';
@@ -74,13 +73,14 @@ export function createPostMaker(
     return made;
   };
 
-  const sharedReport = (): Promise<Reply> => {
-    const known = reports.get('weekly');
+  const sharedReport = (translator: Translator): Promise<Reply> => {
+    const { locale } = translator;
+    const known = reports.get(locale);
     if (known) return known;
-    const made = accuracyReply();
-    reports.set('weekly', made);
+    const made = accuracyReply(translator);
+    reports.set(locale, made);
     made.catch((failure: unknown) => {
-      reports.delete('weekly');
+      reports.delete(locale);
       const error = asCandlecastError(failure);
       // What is unexpected is logged with each post that it holds up.
       if (error.code !== 'CC_INTERNAL') {
@@ -91,27 +91,31 @@ export function createPostMaker(
     return made;
   };
 
-  const sharedPaper = (guildId: string): Promise<string | null> => {
-    const known = papers.get(guildId);
+  const sharedPaper = (guildId: string, translator: Translator): Promise<string | null> => {
+    const key = `${guildId} ${translator.locale}`;
+    const known = papers.get(key);
     if (known) return known;
-    const line = paperOf(guildId, context);
-    papers.set(guildId, line);
+    const line = paperOf(guildId, context, translator);
+    papers.set(key, line);
     return line;
   };
 
   return async (post, subscription) => {
     if (post.kind === 'notice') return noticeReply(post.payload ?? '');
+    const translator = translatorFor(subscription.locale);
     if (post.kind === 'alert')
-      return alertReply(JSON.parse(post.payload ?? '') as AlertPayload, post.id, await witness.head());
+      return alertReply(JSON.parse(post.payload ?? '') as AlertPayload, post.id, await witness.head(), translator);
     if (post.kind === 'paper') {
       const payload = JSON.parse(post.payload ?? '') as PaperTripPayload;
-      return paperTripReply(payload, post.id, await witness.head(), POSTS);
+      return paperTripReply(payload, post.id, await witness.head(), translator);
     }
     const test = post.kind === 'test';
     // A test post shows a change made a moment ago.
-    const paper = await (test ? paperOf(subscription.guildId, context) : sharedPaper(subscription.guildId));
+    const paper = await (test
+      ? paperOf(subscription.guildId, context, translator)
+      : sharedPaper(subscription.guildId, translator));
     if (post.kind === 'weekly' || (test && subscription.report === 'weekly')) {
-      return signed(await sharedReport(), post, paper, await witness.head());
+      return signed(await sharedReport(translator), post, paper, await witness.head(), translator);
     }
     return dailyReply(subscription, { postId: post.id, missed: post.missed, test, paper }, sharedCoin, witness.head);
   };
@@ -119,34 +123,36 @@ export function createPostMaker(
 
 /** Makes the daily post of a subscription that does not exist yet; throws where no coin has a forecast. */
 export async function previewDailyPost(
-  draft: Pick<Subscription, 'symbols' | 'horizon' | 'timeZone' | 'guildId'>,
+  draft: Pick<Subscription, 'symbols' | 'horizon' | 'timeZone' | 'guildId' | 'locale'>,
   context: CommandContext,
 ): Promise<Reply> {
-  const make: CoinMaker = (symbol, horizon, timeZone) => makeCoin(symbol, horizon, timeZone, context, 'asked');
-  const paper = await paperOf(draft.guildId, context);
+  const make: CoinMaker = (symbol, horizon, timeZone, locale) =>
+    makeCoin(symbol, horizon, { timeZone, locale }, context, 'asked');
+  const paper = await paperOf(draft.guildId, context, translatorFor(draft.locale));
   return dailyReply(draft, { postId: null, missed: 0, test: false, paper }, make, async () => null);
 }
 
 /** The line about the paper portfolio that runs in a server, or that it could not be looked up; null where none runs. */
-async function paperOf(guildId: string, context: CommandContext): Promise<string | null> {
+async function paperOf(guildId: string, context: CommandContext, translator: Translator): Promise<string | null> {
   const asked = context.services.paper.report(guildId).catch((failure: unknown) => {
     if (asCandlecastError(failure).code === 'CC_PAPER_NONE') return null;
     throw failure;
   });
   const report = await valueOrUnknown(asked, context, { guildId }, 'a post goes out without its paper portfolio');
-  if (report === 'unknown') return POSTS.t('paper.unknown');
-  return report?.portfolio.stoppedMs === null ? paperLine(report, POSTS) : null;
+  if (report === 'unknown') return translator.t('paper.unknown');
+  return report?.portfolio.stoppedMs === null ? paperLine(report, translator) : null;
 }
 
 async function dailyReply(
-  { symbols, horizon, timeZone }: Pick<Subscription, 'symbols' | 'horizon' | 'timeZone'>,
+  { symbols, horizon, timeZone, locale }: Pick<Subscription, 'symbols' | 'horizon' | 'timeZone' | 'locale'>,
   post: Pick<DailyPost, 'postId' | 'missed' | 'test' | 'paper'>,
   make: CoinMaker,
   headNow: () => Promise<RecordHead | null>,
 ): Promise<Reply> {
   const made: MadeCoin[] = [];
   // One after the other: the posts of many channels are made at once already, and the first fills the cache for the others.
-  for (const symbol of symbols) made.push(await make(symbol, horizon, timeZone));
+  const translator = translatorFor(locale);
+  for (const symbol of symbols) made.push(await make(symbol, horizon, timeZone, translator.locale));
   const errors = made.flatMap(({ error }) => error ?? []);
   const [first] = errors;
   if (first && errors.length === symbols.length) {
@@ -154,13 +160,13 @@ async function dailyReply(
   }
   // The forecasts of all coins are recorded by now, so the head stands for them too.
   const head = await headNow();
-  return dailyPostReply({ coins: made.map(({ coin }) => coin), horizon, timeZone, head, ...post });
+  return dailyPostReply({ coins: made.map(({ coin }) => coin), horizon, timeZone, head, ...post }, translator);
 }
 
 async function makeCoin(
   symbol: string,
   horizon: HorizonName,
-  timeZone: string,
+  { timeZone, locale }: { readonly timeZone: string; readonly locale: string },
   context: CommandContext,
   shownAs: LiveCause,
 ): Promise<MadeCoin> {
@@ -168,30 +174,37 @@ async function makeCoin(
   try {
     // A subscription goes on with what its coin has become, and the note says what that was.
     const report = await forecast.forecast({ symbol, horizon, follow: true, shownAs });
-    const chartPng = await chartOrNull(context.charts.fanChart(report, 'dark', timeZone));
+    const chartPng = await chartOrNull(context.charts.fanChart(report, 'dark', timeZone, locale));
     const asked = accuracy.last(report.asset.symbol, horizon, { ...report.price, value: report.lastPrice });
     const lastCall = await valueOrUnknown(asked, context, { symbol, horizon }, 'a post goes out without its last call');
     return { coin: { symbol, report, problem: null, chartPng, lastCall }, error: null };
   } catch (failure) {
     const error = asCandlecastError(failure);
     context.logger.warn({ symbol, horizon, code: error.code, err: error }, 'a coin of a post has no forecast');
-    return { coin: { symbol, report: null, problem: error.message, chartPng: null, lastCall: null }, error };
+    return { coin: { symbol, report: null, problem: error, chartPng: null, lastCall: null }, error };
   }
 }
 
 /** An accuracy report as a post: without controls, with the head of the record and the post's id at the end. */
-function signed(reply: Reply, post: DuePost, paper: string | null, head: RecordHead | null): Reply {
+function signed(
+  reply: Reply,
+  post: DuePost,
+  paper: string | null,
+  head: RecordHead | null,
+  translator: Translator,
+): Reply {
+  const { t } = translator;
   const lines = [
-    post.kind === 'test' ? '**Test post.**' : '',
-    '**Weekly accuracy report**',
-    missedLine(post.missed),
+    post.kind === 'test' ? t('post.test') : '',
+    t('post.weekly'),
+    missedLine(post.missed, translator),
     reply.content ?? '',
     paper ?? '',
   ];
   return {
     content: lines.filter((line) => line !== '').join('\n'),
     embeds: reply.embeds.map((embed, i) =>
-      i === reply.embeds.length - 1 ? { ...embed, footer: { text: footer(post.id, head) } } : embed,
+      i === reply.embeds.length - 1 ? { ...embed, footer: { text: footer(post.id, head, translator) } } : embed,
     ),
     files: reply.files,
     components: [],

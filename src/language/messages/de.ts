@@ -433,6 +433,15 @@ export const de: Messages = {
     channelMissing: 'In #{channel} fehlt mir: {permissions}.',
     inEnglish: 'Auf Englisch: {text}',
   },
+  fan: {
+    by: '{coin} bis {time}',
+    from: '{duration} ab {time}',
+    median: 'Median',
+    noData: 'keine',
+    noCandles: 'Keine Kerzen',
+    lastHours: '{count, plural, one {Letzte Stunde} other {Letzte # Stunden}}',
+    lastDays: '{count, plural, one {Letzter Tag} other {Letzte # Tage}}',
+  },
   me: {
     title: 'Deine Einstellungen',
     shown: 'Das gilt, wenn du etwas weglässt.',
@@ -679,6 +688,29 @@ export const de: Messages = {
     tripUntil: '**{symbol}** bleibt bis {time} außerhalb des Marktes: {reason}.',
     tripWhile: '**{symbol}** bleibt außerhalb des Marktes, solange das andauert: {reason}.',
     tripFound: 'Festgestellt zum Schluss von {time}. Aufträge sind gedacht; `/paper status` zeigt den Stand.',
+  },
+  post: {
+    title: '**Prognose, {duration} voraus**: wo die Kurse bis {time} liegen können',
+    titleAlone: '**Prognose, {duration} voraus**',
+    test: '**Probebeitrag.**',
+    weekly: '**Wöchentlicher Trefferbericht**',
+    missed:
+      '{count, plural, one {Ein Beitrag vor diesem fiel} other {# Beiträge vor diesem fielen}} aus: Ich lief nicht, hatte nichts zu zeigen oder konnte hier nicht schreiben.',
+    noEdgeFor: 'Kein Vorteil bei {coins}: Wie sie sich früher bewegten, sagt ebenso viel.',
+    noForecast: 'Diesmal keine Prognose: {reason}',
+    lastHeld:
+      'Letztes Mal ✅: Für {time} waren {low} bis {high} wahrscheinlich, und es {isFinal, select, yes {wurden} other {sind}} {price}.',
+    lastMissed:
+      'Letztes Mal ❌: Für {time} waren {low} bis {high} wahrscheinlich, aber es {isFinal, select, yes {wurden} other {sind}} {price}, {side, select, above {darüber} other {darunter}}.',
+    lastUnknown: 'Was aus der letzten Prognose wurde, war diesmal nicht zu ermitteln.',
+    alert: '{count, plural, one {Meldung} other {# Meldungen}}',
+    leftRange:
+      '**{coin}** hat die für {time} vorhergesagte Spanne {low} bis {high} verlassen und liegt {side, select, above {darüber} other {darunter}}. Das geschieht bei etwa einer von zwanzig Prognosen.',
+    leaning:
+      '**{coin}**: Die Chance auf einen {side, select, up {Anstieg} other {Rückgang}} bis {time} ist jetzt {chance}.',
+    alertAt: 'Gewünscht war das ab {chance}.',
+    priceAt: 'Der Kurs ist {price} ({time}).',
+    priceOnly: 'Der Kurs ist {price}.',
   },
   reply: {
     details: 'Einzelheiten',

@@ -433,6 +433,15 @@ export const en = {
     channelMissing: 'In #{channel} I lack: {permissions}.',
     inEnglish: 'In English: {text}',
   },
+  fan: {
+    by: '{coin} by {time}',
+    from: '{duration} from {time}',
+    median: 'median',
+    noData: 'no data',
+    noCandles: 'No candles',
+    lastHours: '{count, plural, one {Last hour} other {Last # hours}}',
+    lastDays: '{count, plural, one {Last day} other {Last # days}}',
+  },
   me: {
     title: 'Your settings',
     shown: 'I use these when you leave something out.',
@@ -673,6 +682,28 @@ export const en = {
     tripUntil: '**{symbol}** is kept out of the market until {time}: {reason}.',
     tripWhile: '**{symbol}** is kept out of the market while that lasts: {reason}.',
     tripFound: 'Found at the close of {time}. Orders are imagined; `/paper status` shows how it stands.',
+  },
+  post: {
+    title: '**Forecast, {duration} ahead**: where prices may be by {time}',
+    titleAlone: '**Forecast, {duration} ahead**',
+    test: '**Test post.**',
+    weekly: '**Weekly accuracy report**',
+    missed:
+      '{count, plural, one {One post before this one was} other {# posts before this one were}} left out: I was not running, had nothing to show or could not post here.',
+    noEdgeFor: 'No edge for {coins}: how they moved before tells as much.',
+    noForecast: 'No forecast this time: {reason}',
+    lastHeld:
+      'Last call ✅: {low} to {high} was likely for {time}, and it {isFinal, select, yes {was} other {is}} {price}.',
+    lastMissed:
+      'Last call ❌: {low} to {high} was likely for {time}, but it {isFinal, select, yes {was} other {is}} {price}, {side, select, above {above} other {below}} that.',
+    lastUnknown: 'The last call could not be looked up this time.',
+    alert: '{count, plural, one {Alert} other {# alerts}}',
+    leftRange:
+      '**{coin}** has left the range {low} to {high} that was forecast for {time}: it is {side, select, above {above} other {below}} it. That happens in about one of twenty forecasts.',
+    leaning: '**{coin}**: the chance of a {side, select, up {rise} other {fall}} by {time} is now {chance}.',
+    alertAt: 'This was asked for from {chance} on.',
+    priceAt: 'The price is {price} ({time}).',
+    priceOnly: 'The price is {price}.',
   },
   reply: {
     details: 'Details',

@@ -434,6 +434,15 @@ export const es: Messages = {
     channelMissing: 'En #{channel} me falta: {permissions}.',
     inEnglish: 'En inglés: {text}',
   },
+  fan: {
+    by: '{coin} hasta el {time}',
+    from: '{duration} desde el {time}',
+    median: 'mediana',
+    noData: 'sin datos',
+    noCandles: 'Sin velas',
+    lastHours: '{count, plural, one {Última hora} other {Últimas # horas}}',
+    lastDays: '{count, plural, one {Último día} other {Últimos # días}}',
+  },
   me: {
     title: 'Tus ajustes',
     shown: 'Los uso cuando omites algo.',
@@ -676,6 +685,29 @@ export const es: Messages = {
     tripUntil: '**{symbol}** queda fuera del mercado hasta {time}: {reason}.',
     tripWhile: '**{symbol}** queda fuera del mercado mientras dure: {reason}.',
     tripFound: 'Detectado al cierre de {time}. Las órdenes son imaginarias; `/paper status` muestra cómo va.',
+  },
+  post: {
+    title: '**Pronóstico, a {duration}**: dónde pueden estar los precios hasta {time}',
+    titleAlone: '**Pronóstico, a {duration}**',
+    test: '**Publicación de prueba.**',
+    weekly: '**Informe semanal de aciertos**',
+    missed:
+      '{count, plural, one {Se omitió una publicación anterior} other {Se omitieron # publicaciones anteriores}}: no estaba en marcha, no tenía nada que mostrar o no podía publicar aquí.',
+    noEdgeFor: 'Sin ventaja en {coins}: cómo se movieron antes dice lo mismo.',
+    noForecast: 'Esta vez sin pronóstico: {reason}',
+    lastHeld:
+      'La última vez ✅: para {time} era probable de {low} a {high}, y {isFinal, select, yes {fue} other {es}} {price}.',
+    lastMissed:
+      'La última vez ❌: para {time} era probable de {low} a {high}, pero {isFinal, select, yes {fue} other {es}} {price}, por {side, select, above {encima} other {debajo}}.',
+    lastUnknown: 'Esta vez no se pudo consultar qué fue del último pronóstico.',
+    alert: '{count, plural, one {Aviso} other {# avisos}}',
+    leftRange:
+      '**{coin}** salió del rango de {low} a {high} pronosticado para {time}: está por {side, select, above {encima} other {debajo}}. Ocurre en uno de cada veinte pronósticos.',
+    leaning:
+      '**{coin}**: la probabilidad de {side, select, up {subida} other {bajada}} hasta {time} es ahora {chance}.',
+    alertAt: 'Se pidió a partir de {chance}.',
+    priceAt: 'El precio es {price} ({time}).',
+    priceOnly: 'El precio es {price}.',
   },
   reply: {
     details: 'Detalles',

@@ -436,6 +436,15 @@ export const fr: Messages = {
     channelMissing: 'Dans #{channel}, il me manque : {permissions}.',
     inEnglish: 'En anglais : {text}',
   },
+  fan: {
+    by: '{coin} d’ici le {time}',
+    from: '{duration} à partir du {time}',
+    median: 'médiane',
+    noData: 'manque',
+    noCandles: 'Pas de bougies',
+    lastHours: '{count, plural, one {Dernière heure} other {# dernières heures}}',
+    lastDays: '{count, plural, one {Dernier jour} other {# derniers jours}}',
+  },
   me: {
     title: 'Vos réglages',
     shown: 'Je les utilise quand vous n’indiquez rien.',
@@ -682,6 +691,29 @@ export const fr: Messages = {
     tripUntil: '**{symbol}** est tenu hors du marché jusqu’à {time} : {reason}.',
     tripWhile: '**{symbol}** est tenu hors du marché tant que cela dure : {reason}.',
     tripFound: 'Constaté à la clôture de {time}. Les ordres sont fictifs ; `/paper status` montre où il en est.',
+  },
+  post: {
+    title: '**Prévision, dans {duration}** : où peuvent être les cours d’ici {time}',
+    titleAlone: '**Prévision, dans {duration}**',
+    test: '**Message d’essai.**',
+    weekly: '**Rapport de précision hebdomadaire**',
+    missed:
+      '{count, plural, one {Un message avant celui-ci a été omis} other {# messages avant celui-ci ont été omis}} : je ne tournais pas, n’avais rien à montrer ou ne pouvais pas publier ici.',
+    noEdgeFor: 'Aucun avantage pour {coins} : leurs mouvements passés en disent autant.',
+    noForecast: 'Pas de prévision cette fois : {reason}',
+    lastHeld:
+      'La dernière fois ✅ : pour {time}, de {low} à {high} était probable, et ce {isFinal, select, yes {fut} other {sont}} {price}.',
+    lastMissed:
+      'La dernière fois ❌ : pour {time}, de {low} à {high} était probable, mais ce {isFinal, select, yes {fut} other {sont}} {price}, {side, select, above {au-dessus} other {en dessous}}.',
+    lastUnknown: 'Ce qu’est devenue la dernière prévision n’a pas pu être consulté.',
+    alert: '{count, plural, one {Alerte} other {# alertes}}',
+    leftRange:
+      '**{coin}** est sorti de la fourchette de {low} à {high} prévue pour {time} : il est {side, select, above {au-dessus} other {en dessous}}. Cela arrive dans une prévision sur vingt environ.',
+    leaning:
+      '**{coin}** : la chance de {side, select, up {hausse} other {baisse}} d’ici {time} est maintenant de {chance}.',
+    alertAt: 'C’était demandé à partir de {chance}.',
+    priceAt: 'Le cours est de {price} ({time}).',
+    priceOnly: 'Le cours est de {price}.',
   },
   reply: {
     details: 'Détails',

@@ -432,6 +432,15 @@ export const pt: Messages = {
     channelMissing: 'Em #{channel} me falta: {permissions}.',
     inEnglish: 'Em inglês: {text}',
   },
+  fan: {
+    by: '{coin} até {time}',
+    from: '{duration} a partir de {time}',
+    median: 'mediana',
+    noData: 'faltam',
+    noCandles: 'Sem velas',
+    lastHours: '{count, plural, one {Última hora} other {Últimas # horas}}',
+    lastDays: '{count, plural, one {Último dia} other {Últimos # dias}}',
+  },
   me: {
     title: 'Suas configurações',
     shown: 'Uso isto quando você deixa algo de fora.',
@@ -670,6 +679,28 @@ export const pt: Messages = {
     tripUntil: '**{symbol}** fica fora do mercado até {time}: {reason}.',
     tripWhile: '**{symbol}** fica fora do mercado enquanto durar: {reason}.',
     tripFound: 'Detectado no fechamento de {time}. As ordens são imaginárias; `/paper status` mostra como está.',
+  },
+  post: {
+    title: '**Previsão, daqui a {duration}**: onde os preços podem estar até {time}',
+    titleAlone: '**Previsão, daqui a {duration}**',
+    test: '**Publicação de teste.**',
+    weekly: '**Relatório semanal de acertos**',
+    missed:
+      '{count, plural, one {Uma publicação antes desta ficou} other {# publicações antes desta ficaram}} de fora: eu não estava rodando, não tinha nada a mostrar ou não podia publicar aqui.',
+    noEdgeFor: 'Sem vantagem em {coins}: como se moveram antes diz o mesmo.',
+    noForecast: 'Sem previsão desta vez: {reason}',
+    lastHeld:
+      'Da última vez ✅: para {time} era provável de {low} a {high}, e {isFinal, select, yes {foi} other {é}} {price}.',
+    lastMissed:
+      'Da última vez ❌: para {time} era provável de {low} a {high}, mas {isFinal, select, yes {foi} other {é}} {price}, {side, select, above {acima} other {abaixo}} disso.',
+    lastUnknown: 'Desta vez não foi possível consultar o que houve com a última previsão.',
+    alert: '{count, plural, one {Aviso} other {# avisos}}',
+    leftRange:
+      '**{coin}** saiu da faixa de {low} a {high} prevista para {time}: está {side, select, above {acima} other {abaixo}} dela. Isso acontece em cerca de uma de vinte previsões.',
+    leaning: '**{coin}**: a chance de {side, select, up {alta} other {queda}} até {time} agora é {chance}.',
+    alertAt: 'Isso foi pedido a partir de {chance}.',
+    priceAt: 'O preço é {price} ({time}).',
+    priceOnly: 'O preço é {price}.',
   },
   reply: {
     details: 'Detalhes',

@@ -1,6 +1,7 @@
 import type { RecordHead } from '../../core/record.ts';
 import type { AlertPayload } from '../../core/subscription.ts';
-import { formatPrice, formatProbability, NBSP, timestamp } from '../format.ts';
+import type { Translator } from '../../language/translator.ts';
+import { timestamp } from '../format.ts';
 import { fitEmbed } from '../limits.ts';
 import type { Reply } from '../reply.ts';
 import { footer } from '../subscriptions/daily-post.ts';
@@ -8,23 +9,20 @@ import { footer } from '../subscriptions/daily-post.ts';
 const COLOUR = 0xf08a3c;
 
 /** Builds the message of an alert: what happened to which coin, one line each. */
-export function alertReply({ flipAt, events }: AlertPayload, postId: string, head: RecordHead | null): Reply {
-  const lines = events.map((event) => {
-    const name = `**${event.simulated ? 'SIMULATED: ' : ''}${event.symbol}**`;
-    if (event.kind === 'band') {
-      return `${name} is${priceNow(event)}, ${event.side} the 95${NBSP}% range ${formatPrice(event.low)} to ${formatPrice(event.high)} forecast for ${timestamp(event.targetMs, 'f')}. That should happen in about one of twenty forecasts.`;
-    }
-    const threshold = flipAt === null ? '' : ` (alert at ${formatProbability(flipAt)})`;
-    const chance = formatProbability(event.lean === 'up' ? event.pUp : 1 - event.pUp);
-    return `${name}${priceNow(event)}: the chance of a ${event.lean === 'up' ? 'rise' : 'fall'} by ${timestamp(event.targetMs, 'f')} is now ${chance}${threshold}.`;
-  });
+export function alertReply(
+  { flipAt, events }: AlertPayload,
+  postId: string,
+  head: RecordHead | null,
+  translator: Translator,
+): Reply {
+  const { t } = translator;
   return {
     embeds: [
       fitEmbed({
-        title: events.length === 1 ? 'Alert' : `${events.length} alerts`,
-        description: lines.join('\n'),
+        title: t('post.alert', { count: events.length }),
+        description: events.map((event) => eventLine(event, flipAt, translator)).join('\n'),
         color: COLOUR,
-        footer: { text: footer(postId, head) },
+        footer: { text: footer(postId, head, translator) },
       }),
     ],
     files: [],
@@ -32,10 +30,32 @@ export function alertReply({ flipAt, events }: AlertPayload, postId: string, hea
   };
 }
 
-/** The price at the check with its time, as it goes on after a coin's name. */
-function priceNow({ price, priceAtMs = null }: AlertPayload['events'][number]): string {
+function eventLine(event: AlertPayload['events'][number], flipAt: number | null, translator: Translator): string {
+  const { t, formats } = translator;
+  const coin = event.simulated ? t('reply.simulatedTitle', { title: event.symbol }) : event.symbol;
+  const time = timestamp(event.targetMs, 'f');
+  if (event.kind === 'band') {
+    const price = formats.prices(event.low);
+    const values = { coin, time, low: price(event.low), high: price(event.high), side: event.side };
+    return [t('post.leftRange', values), priceNow(event, translator)].filter((text) => text !== '').join(' ');
+  }
+  const chance = formats.probability(event.lean === 'up' ? event.pUp : 1 - event.pUp);
+  return [
+    t('post.leaning', { coin, side: event.lean, time, chance }),
+    flipAt === null ? '' : t('post.alertAt', { chance: formats.probability(flipAt) }),
+    priceNow(event, translator),
+  ]
+    .filter((text) => text !== '')
+    .join(' ');
+}
+
+/** The price at the check with its time; empty where only the odds were checked. */
+function priceNow({ price, priceAtMs = null }: AlertPayload['events'][number], { t, formats }: Translator): string {
   if (price === null) return '';
-  return ` at ${formatPrice(price)}${priceAtMs === null ? '' : ` (${timestamp(priceAtMs, 't')})`}`;
+  const words = formats.price(price);
+  return priceAtMs === null
+    ? t('post.priceOnly', { price: words })
+    : t('post.priceAt', { price: words, time: timestamp(priceAtMs, 't') });
 }
 
 /** Builds a message of the bot about a subscription itself. */

@@ -28,8 +28,8 @@ import { fullDate } from './time-axis.ts';
 
 /** Draws charts off the calling thread. */
 export interface ChartRenderer {
-  /** PNG bytes of the fan chart, with times in UTC or in the zone given. */
-  fanChart(report: ForecastReport, theme: ChartTheme, timeZone?: string): Promise<Uint8Array>;
+  /** PNG bytes of the fan chart, with times in UTC or in the zone given; words and numbers as in the BCP 47 locale, default English. */
+  fanChart(report: ForecastReport, theme: ChartTheme, timeZone?: string, locale?: string): Promise<Uint8Array>;
   /** PNG bytes of the fan up to the moment asked about, with the level drawn. */
   oddsChart(answer: OddsAnswer, theme: ChartTheme, reader: OddsReader): Promise<Uint8Array>;
   /** PNG bytes of the gauges and the score over time. */
@@ -79,6 +79,7 @@ const warmUpInput: FanChartInput = {
   }),
   slotMs: DAY_MS,
   timeZone: 'UTC',
+  locale: 'en-US',
   simulated: true,
 };
 
@@ -102,17 +103,22 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
     if (!closing) logger.warn({ err: error }, 'the chart worker could not be warmed up');
   });
 
-  /** The keys of reports' fan charts by theme and zone: the same report needs no comparison of pictures. */
+  /** The keys of reports' fan charts by theme, zone and locale: the same report needs no comparison of pictures. */
   const ofReports = new WeakMap<ForecastReport, Map<string, string>>();
 
-  function fanChart(report: ForecastReport, theme: ChartTheme, timeZone = 'UTC'): Promise<Uint8Array> {
+  function fanChart(
+    report: ForecastReport,
+    theme: ChartTheme,
+    timeZone = 'UTC',
+    locale = 'en-US',
+  ): Promise<Uint8Array> {
     const keys = ofReports.get(report) ?? new Map<string, string>();
     ofReports.set(report, keys);
-    const look = `${theme} ${timeZone}`;
+    const look = `${theme} ${timeZone} ${locale}`;
     const key = keys.get(look);
     const known = key === undefined ? undefined : finished.get(key);
     if (known) return known;
-    const chart: ChartTask = { name: 'fan', input: fanChartInput(report, timeZone), theme };
+    const chart: ChartTask = { name: 'fan', input: fanChartInput(report, timeZone, locale), theme };
     const made = key ?? keyOf(chart);
     keys.set(look, made);
     return drawn(chart, made);
@@ -140,7 +146,7 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
   }
 
   return {
-    fanChart: (report, theme, timeZone) => whileDrawing(() => fanChart(report, theme, timeZone)),
+    fanChart: (report, theme, timeZone, locale) => whileDrawing(() => fanChart(report, theme, timeZone, locale)),
     oddsChart: (answer, theme, reader) =>
       whileDrawing(() => drawn({ name: 'odds', input: oddsChartInput(answer, reader), theme })),
     backtestChart: (report, theme, locale) =>

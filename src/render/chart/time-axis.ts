@@ -57,21 +57,23 @@ function yearIn(timeMs: number, timeZone: string): number {
   return new Date(wallTime(timeMs, timeZone)).getUTCFullYear();
 }
 
-/** A zone as a reader calls it: `UTC`, `UTC+5`, or by its city, such as `Los Angeles time`. */
-function zoneName(timeZone: string): string {
+/** A zone as a reader calls it: `UTC`, `UTC+5`, or by its city, such as `Los Angeles time`, in other languages than English by the city alone. */
+function zoneName(timeZone: string, locale: string): string {
   const label = timeZoneLabel(timeZone);
   if (label !== timeZone) return label;
   if (/^(Etc\/)?(UTC|UCT|GMT|Zulu|Universal|Greenwich|GMT[+-]?0)$/.test(timeZone)) return 'UTC';
-  return `${timeZone.split('/').at(-1)!.replaceAll('_', ' ')} time`;
+  const city = timeZone.split('/').at(-1)!.replaceAll('_', ' ');
+  return languageOf(locale) === 'en' ? `${city} time` : city;
 }
 
 /** Steps between the labels of a time axis. */
 const LABEL_STEPS = [3, 6, 12, 24, 48, 72, 96, 120, 168, 240, 336].map((hours) => hours * HOUR_MS);
 
 /** Writes a moment by the clock of a zone, such as `21 Nov 2026, 14:00 (Berlin time)`. Throws `RangeError` for what is no time. */
-export function formatZoned(timeMs: number, timeZone: string): string {
+export function formatZoned(timeMs: number, timeZone: string, locale = 'en'): string {
   const time = axisDate(timeMs, true, timeZone).slice(-5);
-  return `${axisDate(timeMs, false, timeZone)} ${yearIn(timeMs, timeZone)}, ${time} (${zoneName(timeZone)})`;
+  const day = axisDate(timeMs, false, timeZone, locale);
+  return `${day} ${yearIn(timeMs, timeZone)}, ${time} (${zoneName(timeZone, locale)})`;
 }
 
 /** A label of a time axis. */
@@ -84,18 +86,20 @@ interface TimeTick {
  * Labels of a time axis between two moments, at least `gapMs` apart, at full hours or midnights of the zone; midnight shows the date. Where
  * none of so few falls between them, the last one of more is taken.
  */
-export function timeTicks(fromMs: number, toMs: number, timeZone: string, gapMs: number): TimeTick[] {
+export function timeTicks(fromMs: number, toMs: number, timeZone: string, gapMs: number, locale = 'en'): TimeTick[] {
   const first = LABEL_STEPS.findIndex((step) => step >= gapMs);
   const fitting = first < 0 ? LABEL_STEPS.length - 1 : first;
-  const ticks = ticksEvery(LABEL_STEPS[fitting]!, fromMs, toMs, timeZone);
+  const ticks = ticksEvery(LABEL_STEPS[fitting]!, fromMs, toMs, timeZone, locale);
   if (ticks.length > 0) return ticks;
   const smaller = LABEL_STEPS.slice(0, fitting).reverse();
   return (
-    smaller.map((step) => ticksEvery(step, fromMs, toMs, timeZone).slice(-1)).find(({ length }) => length > 0) ?? []
+    smaller
+      .map((step) => ticksEvery(step, fromMs, toMs, timeZone, locale).slice(-1))
+      .find(({ length }) => length > 0) ?? []
   );
 }
 
-function ticksEvery(stepMs: number, fromMs: number, toMs: number, timeZone: string): TimeTick[] {
+function ticksEvery(stepMs: number, fromMs: number, toMs: number, timeZone: string, locale: string): TimeTick[] {
   const aheadMs = wallTime(toMs, timeZone) - Math.floor(toMs / MINUTE_MS) * MINUTE_MS;
   const ticks: TimeTick[] = [];
   const base = Math.min(stepMs, DAY_MS);
@@ -105,7 +109,7 @@ function ticksEvery(stepMs: number, fromMs: number, toMs: number, timeZone: stri
     const timeMs = near - (wallTime(near, timeZone) - wallMs);
     if (timeMs < fromMs) return ticks.reverse();
     const isMidnight = wallMs % DAY_MS === 0;
-    const text = axisDate(timeMs, !isMidnight, timeZone);
+    const text = axisDate(timeMs, !isMidnight, timeZone, locale);
     ticks.push({ timeMs, label: isMidnight ? text : text.slice(-5) });
   }
 }

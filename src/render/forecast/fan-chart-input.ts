@@ -18,6 +18,8 @@ export interface FanChartInput {
   readonly slotMs: number;
   /** IANA name of the zone whose clock the times are written by. */
   readonly timeZone: string;
+  /** BCP 47 locale of the chart's words and numbers. */
+  readonly locale: string;
   readonly simulated: boolean;
 }
 
@@ -37,8 +39,8 @@ export function pastOf(horizon: HorizonName, interval: Interval): Past {
   return { interval, ...(interval === '1h' ? FROM_HOURS[chosenHorizon(horizon)] : FROM_DAYS) };
 }
 
-/** The part of a report that its chart shows, with times in a zone (IANA name). */
-export function fanChartInput(report: ForecastReport, timeZone = 'UTC'): FanChartInput {
+/** The part of a report that its chart shows, with times in a zone (IANA name) and words and numbers of a locale (BCP 47). */
+export function fanChartInput(report: ForecastReport, timeZone = 'UTC', locale = 'en-US'): FanChartInput {
   const past = pastOf(report.horizon.name, report.historyInterval);
   return {
     symbol: report.asset.symbol,
@@ -52,6 +54,7 @@ export function fanChartInput(report: ForecastReport, timeZone = 'UTC'): FanChar
     history: historySlots(report.history, past, report.originMs),
     slotMs: past.each * INTERVAL_MS[past.interval],
     timeZone,
+    locale,
     simulated: report.simulated,
   };
 }

@@ -1,5 +1,6 @@
 import { cutText } from '../../core/cut-text.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
+import { translatorFor } from '../../language/translator.ts';
 import { spreadLabels } from '../chart/chart-layout.ts';
 import { type Box, priceWidth, rectMark, simulatedBadge, textMark } from '../chart/chart-marks.ts';
 import { type ChartPalette, FONT } from '../chart/chart-theme.ts';
@@ -48,31 +49,36 @@ function headingWidth(title: string, fontSize: number): number {
 
 /** Heading: the coin and the moment its forecast is for, then the moment it counts from. Names in scripts that the bundled font lacks are left out. */
 function heading({ input, palette, size }: FanLabels): object[] {
-  const { originMs, targetMs, timeZone } = input;
+  const { originMs, targetMs, timeZone, locale } = input;
   const name = /^[\u0020-\u024f]+$/.test(input.name) && input.name !== input.symbol ? input.name : '';
   const shown = name.length > 24 ? `${cutText(name, 23).trim()}…` : name;
-  const title = `${shown ? `${shown} (${input.symbol})` : input.symbol} by ${axisDate(targetMs, true, timeZone)}`;
+  const { t } = translatorFor(locale);
+  const coin = shown ? `${shown} (${input.symbol})` : input.symbol;
+  const title = t('fan.by', { coin, time: axisDate(targetMs, true, timeZone, locale) });
+  const { interval, steps } = input.horizon;
+  const duration = t(interval === '1h' ? 'common.hours' : 'common.days', { count: steps });
   const room = size.width - 48 - (input.simulated ? BADGE.width + 24 : 0);
   const titleSize = Math.min(TEXT_SIZE.title, (TEXT_SIZE.title * room) / headingWidth(title, TEXT_SIZE.title));
   const parts = [
     textMark(24, 42, title, { size: titleSize, weight: 600, fill: palette.text }),
-    textMark(24, 88, `${input.horizon.label} from ${formatZoned(originMs, timeZone)}`, {
+    textMark(24, 88, t('fan.from', { duration, time: formatZoned(originMs, timeZone, locale) }), {
       size: TEXT_SIZE.price,
       fill: palette.muted,
     }),
   ];
-  if (input.simulated) parts.push(...simulatedBadge(size.width, palette, BADGE));
+  if (input.simulated) parts.push(...simulatedBadge(size.width, palette, BADGE, t('reply.simulatedBadge')));
   return parts;
 }
 
 /** Which colour is which band, above the fan. */
-function legend({ palette, plot, divider, size }: FanLabels): object[] {
+function legend({ input, palette, plot, divider, size }: FanLabels): object[] {
+  const { t } = translatorFor(input.locale);
   const y = plot.top - 24;
   const style = { size: TEXT_SIZE.legend, fill: palette.muted } as const;
   const start = Math.min(divider + 14, size.width - 428);
   return [
     line(start, y, start + 24, y, { stroke: palette.median, lineWidth: 4 }, 10),
-    textMark(start + 31, y, 'median', style),
+    textMark(start + 31, y, t('fan.median'), style),
     ...[...BANDS].flatMap((band, i) => {
       const x = start + 134 + i * 96;
       return [
@@ -153,15 +159,18 @@ function timeScale(labels: FanLabels): object[] {
       ? []
       : [
           rectMark(divider - 124, plot.top - 35, 22, 22, palette.grid, 10, 4),
-          textMark(divider - 96, plot.top - 24, 'no data', caption),
+          textMark(divider - 96, plot.top - 24, translatorFor(input.locale).t('fan.noData'), caption),
         ]),
     line(divider, plot.top - 40, divider, plot.bottom + 10, { stroke: palette.divider, lineWidth: 2 }, 6),
     line(plot.left, plot.bottom, plot.right, plot.bottom, { stroke: palette.grid, lineWidth: 1.5 }),
     ...labels.timeTicks.map((tick) =>
       textMark(tick.x, y, tick.label, { size: TEXT_SIZE.axis, fill: palette.muted, align: 'center' }),
     ),
-    textMark(divider, y, axisDate(input.originMs, true, input.timeZone), { ...moment, align: 'center' }),
-    textMark(labels.size.width - 20, y, axisDate(input.targetMs, true, input.timeZone), { ...moment, align: 'right' }),
+    textMark(divider, y, axisDate(input.originMs, true, input.timeZone, input.locale), { ...moment, align: 'center' }),
+    textMark(labels.size.width - 20, y, axisDate(input.targetMs, true, input.timeZone, input.locale), {
+      ...moment,
+      align: 'right',
+    }),
   ];
 }
 
@@ -196,7 +205,7 @@ export function fanGraphics(labels: FanLabels): object[] {
           y: (plot.top + plot.bottom) / 2,
           rotation: 0.3,
           style: {
-            text: 'SIMULATED',
+            text: translatorFor(input.locale).t('reply.simulatedBadge'),
             fontFamily: FONT,
             fontSize: Math.min(104, (plot.right - plot.left) / WATERMARK_EM),
             fontWeight: 600,

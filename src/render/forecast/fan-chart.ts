@@ -4,11 +4,11 @@ import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
+import { type Translator, translatorFor } from '../../language/translator.ts';
 import { niceTicks, priceDomain, type Slot } from '../chart/chart-layout.ts';
 import { type Box, priceWidth } from '../chart/chart-marks.ts';
 import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { timeTicks } from '../chart/time-axis.ts';
-import { priceFormatter } from '../format.ts';
 import type { FanChartInput } from './fan-chart-input.ts';
 import { fanGraphics, TEXT_SIZE } from './fan-chart-labels.ts';
 
@@ -61,11 +61,17 @@ export function fanChartOption(input: FanChartInput, theme: ChartTheme): echarts
   const edges = input.fan.flatMap((point) => [point.quantiles[outer.lower]!, point.quantiles[outer.upper]!]);
   const domain = priceDomain(slots, [...edges, input.lastPrice]);
   const ticks = niceTicks(domain.min, domain.max, 5);
-  const format = priceFormatter(input.lastPrice);
+  const { t, formats } = translatorFor(input.locale);
+  const format = formats.prices(input.lastPrice);
+  const tickNumber = new Intl.NumberFormat(input.locale, {
+    style: 'currency',
+    currency: 'USD',
+    currencyDisplay: 'narrowSymbol',
+    minimumFractionDigits: ticks.decimals,
+    maximumFractionDigits: ticks.decimals,
+  });
   const tickFormat = (value: number): string =>
-    Math.abs(value) >= 1e15 || (value !== 0 && Math.abs(value) < 1e-10)
-      ? format(value)
-      : `$${value.toLocaleString('en-US', { minimumFractionDigits: ticks.decimals, maximumFractionDigits: ticks.decimals })}`;
+    Math.abs(value) >= 1e15 || (value !== 0 && Math.abs(value) < 1e-10) ? format(value) : tickNumber.format(value);
 
   const labelWidth = Math.max(...input.quantiles.map((price) => priceWidth(format(price), TEXT_SIZE.price)));
   const left =
@@ -140,8 +146,9 @@ export function fanChartOption(input: FanChartInput, theme: ChartTheme): echarts
         pastMs(divider - 142),
         input.timeZone,
         pastMs(plot.left + LABEL_GAP) - pastFromMs,
+        input.locale,
       ).map(({ timeMs, label }) => ({ x: pastX(timeMs), label })),
-      pastLabel: pastLabel(slots.length * input.slotMs),
+      pastLabel: pastLabel(slots.length * input.slotMs, t),
       gaps: slots.flatMap((slot) => (slot.candle ? [] : [pastX(slot.openTimeMs)])),
       slotWidth: pastX(pastFromMs + input.slotMs) - plot.left,
       closeX,
@@ -151,10 +158,10 @@ export function fanChartOption(input: FanChartInput, theme: ChartTheme): echarts
 }
 
 /** What the caption of the past says: days, up to two of them in hours. */
-function pastLabel(durationMs: number): string {
-  if (durationMs === 0) return 'No candles';
-  if (durationMs <= 2 * DAY_MS) return `Last ${Math.round(durationMs / HOUR_MS)} hours`;
-  return `Last ${Math.round(durationMs / DAY_MS)} days`;
+function pastLabel(durationMs: number, t: Translator['t']): string {
+  if (durationMs === 0) return t('fan.noCandles');
+  if (durationMs <= 2 * DAY_MS) return t('fan.lastHours', { count: Math.round(durationMs / HOUR_MS) });
+  return t('fan.lastDays', { count: Math.round(durationMs / DAY_MS) });
 }
 
 /** The candles of the past; a rising one is hollow, a falling one solid, so that colour is never the only sign. */

@@ -157,13 +157,13 @@ export function forecastCard(report: ForecastReport, hasChart: boolean, translat
 }
 
 /** Alternative text of the chart, for people who cannot see it; times by the clock of a zone (IANA name). */
-export function fanChartText(report: ForecastReport, { t, formats }: Translator, timeZone = 'UTC'): string {
+export function fanChartText(report: ForecastReport, { t, formats, locale }: Translator, timeZone = 'UTC'): string {
   const price = formats.prices(report.lastPrice);
   const band = BANDS[1];
   const title = t('card.chartText', {
     symbol: report.asset.symbol,
-    from: formatZoned(report.originMs, timeZone),
-    to: formatZoned(report.targetMs, timeZone),
+    from: formatZoned(report.originMs, timeZone, locale),
+    to: formatZoned(report.targetMs, timeZone, locale),
     price: price(report.lastPrice),
     median: price(report.quantiles[MEDIAN_INDEX]!),
     low: price(report.quantiles[band.lower]!),

@@ -207,7 +207,7 @@ export function paperTripReply(
         title: titleOf(t('paper.tripTitle'), simulated, translator),
         description: [...lines, t('paper.tripFound', { time: timestamp(atMs, 'f') })].join('\n'),
         color: COLOUR.tripped,
-        footer: { text: footer(postId, head) },
+        footer: { text: footer(postId, head, translator) },
       }),
     ],
     files: [],

@@ -1,14 +1,21 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import type { PastCall } from '../../core/accuracy.ts';
-import { cutText } from '../../core/cut-text.ts';
+import type { CandlecastError } from '../../core/errors.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
-import { HORIZONS, type HorizonName } from '../../core/horizon.ts';
-import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
+import { HORIZONS, type HorizonName, horizonMs } from '../../core/horizon.ts';
+import { BANDS } from '../../core/quantiles.ts';
 import { FOOTER_MARK, type RecordHead, recordLine } from '../../core/record.ts';
-import { MINUTE_MS } from '../../core/time.ts';
-import { translatorFor } from '../../language/translator.ts';
-import { formatZoned } from '../chart/time-axis.ts';
-import { escapeMarkdown, formatChange, formatProbability, NBSP, priceFormatter, timestamp } from '../format.ts';
+import type { Translator } from '../../language/translator.ts';
+import { errorSentence } from '../error-embed.ts';
+import {
+  caveatLine,
+  directionLine,
+  fanChartText,
+  forecastTitle,
+  heldLine,
+  likelyLine,
+} from '../forecast/forecast-embed.ts';
+import { timestamp } from '../format.ts';
 import { clip, fitEmbed, LIMITS } from '../limits.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
 
@@ -20,7 +27,7 @@ const MAX_LARGE_CHARTS = 3;
 export interface DailyCoin {
   readonly symbol: string;
   readonly report: ForecastReport | null;
-  readonly problem: string | null;
+  readonly problem: CandlecastError | null;
   /** Null where it could not be drawn. */
   readonly chartPng: Uint8Array | null;
   /** The newest forecast that came due, where the ledger has one; `unknown` where it could not be looked up. */
@@ -44,135 +51,113 @@ export interface DailyPost {
 }
 
 /** Builds the message a channel gets every day: one embed a coin, ten at most, within Discord's limits. */
-export function dailyPostReply(post: DailyPost): Reply {
+export function dailyPostReply(post: DailyPost, translator: Translator): Reply {
   const coins = post.coins.slice(0, LIMITS.embeds);
   const large = coins.length <= MAX_LARGE_CHARTS;
   const share = Math.floor(LIMITS.embedTotal / Math.max(1, coins.length));
-  const targetMs = sharedTargetMs(post);
   const embeds = coins.map((coin, i) =>
     fitEmbed(
       {
-        ...coinEmbed(coin, large, targetMs),
-        ...(i === coins.length - 1 ? { footer: { text: footer(post.postId, post.head) } } : {}),
+        ...coinEmbed(coin, large, translator),
+        ...(i === coins.length - 1 ? { footer: { text: footer(post.postId, post.head, translator) } } : {}),
       },
       share,
     ),
   );
   return {
-    content: clip(introduction(post), LIMITS.content),
+    content: clip(introduction(post, translator), LIMITS.content),
     embeds,
-    files: coins.flatMap((coin) => chartFile(coin, post.timeZone)),
+    files: coins.flatMap((coin) => chartFile(coin, post.timeZone, translator)),
     components: [],
   };
 }
 
 /** The footer of a post, which says how far the record went and ends with the post's id: by it the bot finds the post again after a crash. */
-export function footer(postId: string | null, head: RecordHead | null): string {
-  const parts = ['Not investment advice', head === null ? null : recordLine(head), postId];
+export function footer(postId: string | null, head: RecordHead | null, { t }: Pick<Translator, 't'>): string {
+  const parts = [t('common.notAdvice'), head === null ? null : recordLine(head), postId];
   return parts.filter((part) => part !== null).join(FOOTER_MARK);
 }
 
 /** Says how many posts were left out before this one; empty where none was. */
-export function missedLine(missed: number): string {
-  if (missed === 0) return '';
-  const what = missed === 1 ? 'One post before this one was' : `${missed} posts before this one were`;
-  return `${what} left out: I was not running, had nothing to show or could not post here.`;
+export function missedLine(missed: number, { t }: Pick<Translator, 't'>): string {
+  return missed === 0 ? '' : t('post.missed', { count: missed });
 }
 
-/** The target of the first coin with a forecast; those of the others lie within moments of it, unless prices come from files. */
-function sharedTargetMs({ coins }: DailyPost): number | null {
-  return coins.find(({ report }) => report !== null)?.report?.targetMs ?? null;
-}
-
-function introduction(post: DailyPost): string {
-  const { coins, horizon, missed, test, paper } = post;
+function introduction(post: DailyPost, { t, formats }: Translator): string {
+  const { coins, missed, test, paper } = post;
   const reports = coins.flatMap((coin) => coin.report ?? []);
-  const targetMs = sharedTargetMs(post);
-  const by = targetMs === null ? '' : ` by ${timestamp(targetMs, 'f')}`;
+  const duration = formats.duration(horizonMs(HORIZONS[post.horizon]));
+  const [first] = reports;
+  const title = first
+    ? t('post.title', { duration, time: timestamp(first.targetMs, 'f') })
+    : t('post.titleAlone', { duration });
   const without = reports.filter((report) => report.record === null || !report.record.edge);
+  const names = formats.list(without.map(({ asset }) => asset.symbol));
   const lines = [
-    `${test ? '**Test post.** ' : ''}**Forecast, ${HORIZONS[horizon].label} ahead**: where prices may be${by}`,
-    missedLine(missed),
-    reports.some((report) => report.simulated) ? 'Simulated market: these prices are made up.' : '',
-    without.length === 0
-      ? ''
-      : `-# No measurable edge at this horizon${without.length < reports.length ? ` for ${without.map(({ asset }) => asset.symbol).join(', ')}` : ''}: the ranges are about as good as how the coin moved before, the direction is close to a coin toss.`,
+    test ? `${t('post.test')} ${title}` : title,
+    missedLine(missed, { t }),
+    reports.some((report) => report.simulated) ? t('card.madeUp') : '',
+    without.length === 0 ? '' : `-# ${t('post.noEdgeFor', { coins: names })}`,
     paper ?? '',
   ];
   return lines.filter((line) => line !== '').join('\n');
 }
 
-/** `targetMs` is said above all coins; one whose own differs says it. */
-function coinEmbed(coin: DailyCoin, large: boolean, targetMs: number | null): APIEmbed {
+function coinEmbed(coin: DailyCoin, large: boolean, translator: Translator): APIEmbed {
   const { report, symbol } = coin;
+  const { t } = translator;
   if (!report) {
     return {
       title: symbol,
-      description: `No forecast this time: ${escapeMarkdown(coin.problem ?? 'the reason is not known')}`,
+      description: t('post.noForecast', { reason: problemText(coin.problem, translator) }),
       color: COLOUR.missing,
     };
   }
-  const price = priceFormatter(report.lastPrice);
-  const band = BANDS[1];
-  const [low, high] = [report.quantiles[band.lower]!, report.quantiles[band.upper]!];
-  const [lowest, highest] = [report.quantiles[0]!, report.quantiles.at(-1)!];
-  const median = report.quantiles[MEDIAN_INDEX]!;
-  // A coin that has changed is named as what it is now.
-  const { name, symbol: ticker } = report.asset;
-  const warnings = report.notes.filter((note) => note.severity === 'warning' && note.code !== 'simulated');
-  const differs = targetMs === null || Math.abs(report.targetMs - targetMs) >= MINUTE_MS;
+  const { record } = report;
   const lines = [
-    priceLine(report, price(report.lastPrice)),
-    `80${NBSP}% range${differs ? ` by ${timestamp(report.targetMs, 'f')}` : ''} **${price(low)} to ${price(high)}** (${formatChange(report.lastPrice, low)} to ${formatChange(report.lastPrice, high)})`,
-    `95${NBSP}% range ${price(lowest)} to ${price(highest)}`,
-    `Median ${price(median)} (${formatChange(report.lastPrice, median)}), chance of a rise ${formatProbability(report.pUp)}`,
-    ...(coin.lastCall ? [lastCallLine(coin.lastCall)] : []),
-    ...warnings.slice(0, 2).map((note) => `⚠️ ${clip(translatorFor('en').message(note.message, escapeMarkdown), 200)}`),
-    ...(coin.chartPng ? [] : ['⚠️ The chart could not be drawn this time.']),
+    likelyLine(report, translator),
+    directionLine(report, translator),
+    // That there is no edge stands above all coins.
+    heldLine(record ? { ...report, record: { ...record, edge: true } } : report, translator),
+    ...(coin.lastCall ? [lastCallLine(coin.lastCall, translator)] : []),
+    // So does that prices are made up.
+    caveatLine({ ...report, simulated: false }, translator, coin.chartPng !== null),
   ];
   const picture = { url: `attachment://${fileName(symbol)}` };
   return {
-    title: `${report.simulated ? 'SIMULATED: ' : ''}${name === ticker ? ticker : `${escapeMarkdown(cutText(name, 80))} (${ticker})`} · ${price(report.lastPrice)}`,
-    description: lines.join('\n'),
+    title: forecastTitle(report, translator),
+    description: lines.filter((line) => line !== '').join('\n'),
     color: report.simulated ? COLOUR.simulated : COLOUR.normal,
     ...(coin.chartPng ? (large ? { image: picture } : { thumbnail: picture }) : {}),
   };
 }
 
-/** The price that the forecast starts from, its moment and its source; says where it is only a close. */
-function priceLine({ price }: ForecastReport, words: string): string {
-  const source = escapeMarkdown(price.source);
-  return price.kind === 'trade'
-    ? `Price ${words} at ${timestamp(price.atMs, 't')} (${source})`
-    : `Price ${words}, the newest close, ${timestamp(price.atMs, 'f')} (${source})`;
+/** Why a coin has no forecast: in words of every language where the error has some, in general where it has none. */
+function problemText(problem: CandlecastError | null, translator: Translator): string {
+  return problem === null ? translator.t('common.unknown') : errorSentence(problem, translator.locale);
 }
 
 /** The newest forecast that came due, with its outcome. */
-function lastCallLine(call: PastCall | 'unknown'): string {
-  if (call === 'unknown') return '⚠️ The last call could not be looked up this time.';
-  const price = priceFormatter(call.lastPrice);
+function lastCallLine(call: PastCall | 'unknown', { t, formats }: Translator): string {
+  if (call === 'unknown') return `⚠️ ${t('post.lastUnknown')}`;
+  const price = formats.prices(call.lastPrice);
   const band = BANDS[1];
   const [low, high] = [call.quantiles[band.lower]!, call.quantiles[band.upper]!];
-  const held = call.actualPrice >= low && call.actualPrice <= high;
-  const outside = call.actualPrice > high ? 'above' : 'below';
-  const how = held ? 'inside ✅' : `${outside} it${call.band === 95 ? `, inside 95${NBSP}%` : ''} ❌`;
-  const is = call.isScored ? 'it was' : 'it is';
-  return `Last call, for ${timestamp(call.targetMs, 'f')}: ${price(low)} to ${price(high)}; ${is} ${price(call.actualPrice)}, ${how}`;
+  const values = {
+    time: timestamp(call.targetMs, 'f'),
+    low: price(low),
+    high: price(high),
+    price: price(call.actualPrice),
+    isFinal: call.isScored ? 'yes' : 'no',
+  };
+  if (call.actualPrice >= low && call.actualPrice <= high) return t('post.lastHeld', values);
+  return t('post.lastMissed', { ...values, side: call.actualPrice > high ? 'above' : 'below' });
 }
 
-function chartFile({ symbol, report, chartPng }: DailyCoin, timeZone: string): ReplyFile[] {
+function chartFile({ symbol, report, chartPng }: DailyCoin, timeZone: string, translator: Translator): ReplyFile[] {
   if (!chartPng || !report) return [];
-  const price = priceFormatter(report.lastPrice);
-  const band = BANDS[1];
-  const range = `${price(report.quantiles[band.lower]!)} to ${price(report.quantiles[band.upper]!)}`;
-  return [
-    {
-      name: fileName(symbol),
-      contentType: 'image/png',
-      data: chartPng,
-      description: `${report.simulated ? 'SIMULATED. ' : ''}Fan chart of ${report.asset.symbol} from ${formatZoned(report.originMs, timeZone)} to ${formatZoned(report.targetMs, timeZone)}: price at the start ${price(report.lastPrice)}, 80 % range ${range}.`,
-    },
-  ];
+  const description = fanChartText(report, translator, timeZone);
+  return [{ name: fileName(symbol), contentType: 'image/png', data: chartPng, description }];
 }
 
 function fileName(symbol: string): string {

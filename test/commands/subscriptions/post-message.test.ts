@@ -262,7 +262,7 @@ describe('the message of a post', () => {
     test('says in a line that the chart is missing', async () => {
       context = { ...context, charts: { ...context.charts, fanChart: () => Promise.reject(down) } };
       const reply = await createPostMaker(context, weekly)(post(), sampleSubscription());
-      expect(reply.embeds[0]?.description).toContain('The chart could not be drawn this time.');
+      expect(reply.embeds[0]?.description).toContain('The chart could not be drawn this time');
       expect(reply.files).toEqual([]);
     });
 

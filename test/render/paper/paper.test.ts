@@ -60,8 +60,8 @@ describe('the sentence about a paper portfolio', () => {
       missed: 0,
       test: false,
     } as const;
-    expect(dailyPostReply({ ...post, paper: '-# the line' }).content).toMatch(/\n-# the line$/);
-    expect(dailyPostReply(post).content).toBe(dailyPostReply({ ...post, paper: null }).content);
+    expect(dailyPostReply({ ...post, paper: '-# the line' }, ENGLISH).content).toMatch(/\n-# the line$/);
+    expect(dailyPostReply(post, ENGLISH).content).toBe(dailyPostReply({ ...post, paper: null }, ENGLISH).content);
   });
 
   it('writes dollars as people do', () => {

@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
+import { CandlecastError } from '../../../src/core/errors.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
+import { LANGUAGES } from '../../../src/language/languages.ts';
+import { translatorFor } from '../../../src/language/translator.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import { type DailyCoin, dailyPostReply } from '../../../src/render/subscriptions/daily-post.ts';
 import { previewReply, subscriptionListReply } from '../../../src/render/subscriptions/subscription-embed.ts';
@@ -19,17 +22,20 @@ function coin(symbol: string, changes: Partial<DailyCoin> = {}, name = symbol): 
     ...changes,
   };
 }
-const post = (coins: readonly DailyCoin[], changes = {}) =>
-  dailyPostReply({
-    coins,
-    horizon: '1d',
-    timeZone: 'UTC',
-    postId: 'k7m2qx9a-dt5x3k2',
-    head: { forecasts: 812, digits: '3f2a9c0d11e84b7755aa' },
-    missed: 0,
-    test: false,
-    ...changes,
-  });
+const post = (coins: readonly DailyCoin[], changes = {}, locale = 'en-GB') =>
+  dailyPostReply(
+    {
+      coins,
+      horizon: '1d',
+      timeZone: 'UTC',
+      postId: 'k7m2qx9a-dt5x3k2',
+      head: { forecasts: 812, digits: '3f2a9c0d11e84b7755aa' },
+      missed: 0,
+      test: false,
+      ...changes,
+    },
+    translatorFor(locale),
+  );
 
 it('shows three charts in full and more of them small', () => {
   expect(post(['A', 'B', 'C'].map((symbol) => coin(symbol))).embeds.every(({ image }) => image)).toBe(true);
@@ -59,7 +65,14 @@ it('bears the head of the record and its id at the end of the last footer, and n
 });
 
 it('says which coin has no forecast and why, and goes on with the others', () => {
-  const reply = post([coin('BTC'), coin('ETH', { report: null, chartPng: null, problem: 'No *source* answers.' })]);
+  const reply = post([
+    coin('BTC'),
+    coin('ETH', {
+      report: null,
+      chartPng: null,
+      problem: new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No *source* answers.'),
+    }),
+  ]);
   expect(reply.embeds[1]?.description).toBe('No forecast this time: No \\*source\\* answers.');
   expect(reply.files).toHaveLength(1);
 });
@@ -82,32 +95,44 @@ it('says what was said last time and what happened', () => {
   };
   const line = (actualPrice: number, isScored = true) =>
     post([coin('BTC', { lastCall: { ...call, actualPrice, isScored } })]).embeds[0]?.description;
-  expect(line(report.lastPrice)).toMatch(/Last call, for <t:\d+:f>: .* it was .* inside ✅/);
-  expect(line(report.lastPrice, false)).toMatch(/Last call, for <t:\d+:f>: .* it is .* inside ✅/);
-  expect(line(report.quantiles[19]!)).toContain('above it, inside 95\u00a0% ❌');
+  expect(line(report.lastPrice)).toMatch(/Last call ✅: .* was likely for <t:\d+:f>, and it was \$/);
+  expect(line(report.lastPrice, false)).toMatch(/Last call ✅: .* was likely for <t:\d+:f>, and it is \$/);
+  expect(line(report.quantiles[19]!)).toMatch(/Last call ❌: .* but it was \$[\d,]+, above that\./);
 });
 
-it('says until when it is, and the price it starts from with its moment and source', () => {
+it('says until when it is, and of each coin the price now and the likely range in plain words', () => {
   const originMs = ORIGIN_MS + 23 * HOUR_MS + 48 * MINUTE_MS;
   const btc = believableReport({ originMs });
-  const unix = (timeMs: number) => Math.floor(timeMs / 1000);
+  const targetS = Math.floor(originMs / 1000) + 86_400;
   const reply = post([coin('BTC', { report: btc })]);
-  expect(reply.content).toBe(`**Forecast, 1 day ahead**: where prices may be by <t:${unix(originMs) + 86_400}:f>`);
+  expect(reply.content).toBe(`**Forecast, 1 day ahead**: where prices may be by <t:${targetS}:f>`);
+  expect(reply.embeds[0]?.title).toMatch(/^Bitcoin \(BTC\) · \$98,123/);
   expect(reply.embeds[0]?.description).toMatch(
-    new RegExp(`^Price \\$98,123 at <t:${unix(originMs)}:t> \\(binance\\)\n80.% range \\*\\*`),
-  );
-  const closed = { ...btc, price: { kind: 'close' as const, atMs: ORIGIN_MS, source: 'kraken' } };
-  expect(post([coin('BTC', { report: closed })]).embeds[0]?.description).toMatch(
-    new RegExp(`^Price \\$98,123, the newest close, <t:${unix(ORIGIN_MS)}:f> \\(kraken\\)`),
+    new RegExp(
+      `^Likely \\(8 in 10\\) by <t:${targetS}:f>: \\*\\*\\$94,769 to \\$101,554\\*\\*\\nUp or down: a coin toss`,
+    ),
   );
 });
 
-it('says a coin’s own target where it is not that of the others, as of files that end on different days', () => {
-  const later = believableReport({ symbol: 'ETH', originMs: ORIGIN_MS + HOUR_MS });
-  const soon = believableReport({ symbol: 'SOL', originMs: ORIGIN_MS + 20_000 });
-  const reply = post([coin('BTC'), coin('ETH', { report: later }), coin('SOL', { report: soon })]);
-  const said = reply.embeds.map(({ description }) => /80.% range by <t:(\d+):f>/.exec(description ?? '')?.[1]);
-  expect(said).toEqual([undefined, String(later.targetMs / 1000), undefined]);
+it('is in the language of its server', () => {
+  const german = post([coin('BTC')], { missed: 2, test: true }, 'de');
+  expect(german.content).toMatch(/^Probebeitrag|^\*\*Probebeitrag/);
+  expect(german.content).toContain('2 Beiträge vor diesem fielen aus');
+  expect(german.embeds[0]?.description).toMatch(/^Wahrscheinlich \(8 von 10\) bis/);
+  expect(german.embeds[0]?.footer?.text).toMatch(/^Keine Anlageberatung · Record 812/);
+  expect(german.files[0]?.description).toMatch(/^Fächerdiagramm von BTC/);
+});
+
+it.each(LANGUAGES)('keeps Discord’s limits in %s with ten coins, and cuts no sentence', (locale) => {
+  const call = { symbol: 'BTC', horizon: '1d', originMs: 0, targetMs: ORIGIN_MS, lastPrice: 98_123, pUp: 0.5 } as const;
+  const report = believableReport();
+  const { quantiles } = report;
+  const outcome = { model: 'm', band: 95, position: 0, revised: false, isScored: true, actualPrice: 1 } as const;
+  const lastCall = { ...call, ...outcome, quantiles };
+  const coins = Array.from({ length: 10 }, (_, i) => coin(`COIN${i}`, { lastCall }));
+  const reply = post(coins, { missed: 2 }, locale);
+  expect(limitProblems(reply)).toEqual([]);
+  for (const { description } of reply.embeds) expect(description).not.toMatch(/…$/);
 });
 
 it('describes its charts by the clock of the subscription', () => {
@@ -129,11 +154,11 @@ it('says that prices are made up and that posts were left out', () => {
 
 it('says on top where there is no edge', () => {
   const none = { ...believableReport(), record: null };
-  expect(post([coin('BTC', { report: none })]).content).toContain('No measurable edge at this horizon:');
+  expect(post([coin('BTC', { report: none })]).content).toContain('No edge for BTC: how they moved before');
   const edge = believableReport();
   const record = { ...edge.record!, edge: true };
   const mixed = post([coin('ETH', { report: { ...edge, record } }), coin('BTC', { report: none })]);
-  expect(mixed.content).toContain('No measurable edge at this horizon for BTC:');
+  expect(mixed.content).toContain('No edge for BTC: how');
 });
 
 it('fits a preview with its settings, and twenty subscriptions of ten coins in one list', () => {

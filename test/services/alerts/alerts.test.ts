@@ -8,6 +8,7 @@ import { limitProblems } from '../../../src/render/limits.ts';
 import { type AlertService, createAlertService, MAX_ALERTS_PER_DAY } from '../../../src/services/alerts/alerts.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { believableReport } from '../../render/forecast/believable-report.ts';
+import { ENGLISH } from '../../support/english.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
 import { unconfirmedPrice } from '../../support/unconfirmed.ts';
 
@@ -99,9 +100,9 @@ it('queues one post with all that happened, once', async () => {
   expect(more).toEqual([]);
   const payload = JSON.parse(post!.payload!) as AlertPayload;
   expect(payload.events.map(({ symbol, kind }) => `${symbol} ${kind}`)).toEqual(['BTC band', 'ETH band']);
-  const reply = alertReply(payload, post!.id, null);
+  const reply = alertReply(payload, post!.id, null, ENGLISH);
   expect(limitProblems(reply)).toEqual([]);
-  expect(reply.embeds[0]?.description).toContain('above the 95\u00a0% range');
+  expect(reply.embeds[0]?.description).toContain('it is above it');
   expect(reply.embeds[0]?.footer?.text).toContain(post!.id);
 });
 
@@ -139,9 +140,9 @@ it('tells of odds that cross the threshold', async () => {
   report = { ...report, pUp: 0.35 };
   await alerts.checkAlerts(nowMs + MINUTE_MS);
   const [post] = await storage.posts.recent('s', 5);
-  const reply = alertReply(JSON.parse(post!.payload!) as AlertPayload, post!.id, null);
+  const reply = alertReply(JSON.parse(post!.payload!) as AlertPayload, post!.id, null, ENGLISH);
   expect(reply.embeds[0]?.description).toBe(
-    `**BTC** at $98,123 (<t:${priceAtMs / 1000}:t>): the chance of a fall by <t:${report.targetMs / 1000}:f> is now 65\u00a0% (alert at 60\u00a0%).`,
+    `**BTC**: the chance of a fall by <t:${report.targetMs / 1000}:f> is now 65\u00a0%. This was asked for from 60\u00a0% on. The price is $98,123 (<t:${priceAtMs / 1000}:t>).`,
   );
 });
 
@@ -234,10 +235,10 @@ it('watches the band from now to the target to the minute, and tells the price n
   report = { ...report, originMs: nowMs, targetMs: nowMs + 24 * HOUR_MS };
   expect(await alerts.checkAlerts(nowMs)).toMatchObject({ alerts: 1 });
   const [post] = await storage.posts.recent('s', 5);
-  const { description } = alertReply(JSON.parse(post!.payload!) as AlertPayload, post!.id, null).embeds[0]!;
+  const { description } = alertReply(JSON.parse(post!.payload!) as AlertPayload, post!.id, null, ENGLISH).embeds[0]!;
   const seconds = (ms: number) => Math.floor(ms / 1000);
-  expect(description).toContain(` (<t:${seconds(priceAtMs)}:t>), above the 95\u00a0% range`);
-  expect(description).toContain(`forecast for <t:${seconds(targetMs)}:f>.`);
+  expect(description).toMatch(new RegExp(`it is above it.* \\(<t:${seconds(priceAtMs)}:t>\\)\\.$`));
+  expect(description).toContain(`forecast for <t:${seconds(targetMs)}:f>: it is`);
   expect(price).toBeGreaterThan(lastPrice);
 });
 
@@ -287,7 +288,7 @@ it('goes on with the state that an earlier version wrote for 24 hours, and posts
     { high: watched.high, targetMs: watched.targetMs },
   ]);
   const queued = `{"horizon":"24h","flipAt":null,"events":[{"symbol":"BTC","pUp":0.5,"simulated":false,"low":1,"high":2,"targetMs":${originMs},"kind":"band","side":"above","price":3}]}`;
-  expect(alertReply(JSON.parse(queued) as AlertPayload, 'id', null).embeds[0]?.description).toMatch(
-    /^\*\*BTC\*\* is at \$3\.0000, above the 95.% range \$1\.0000 to \$2\.0000 forecast for <t:\d+:f>\./,
+  expect(alertReply(JSON.parse(queued) as AlertPayload, 'id', null, ENGLISH).embeds[0]?.description).toMatch(
+    /^\*\*BTC\*\* has left the range \$1\.0000 to \$2\.0000 that was forecast for <t:\d+:f>: it is above it\..* The price is \$3\.0000\.$/,
   );
 });
