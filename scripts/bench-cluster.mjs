@@ -4,7 +4,7 @@
  * Usage: npm run build && DATABASE_URL=postgres://… REDIS_URL=redis://… node scripts/bench-cluster.mjs [--posts 10000] [--asked 40] [--json OUT.json]
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -71,7 +71,7 @@ async function start(role, says, more = {}) {
       ...more,
     },
   });
-  children.push(child);
+  children.push({ child, role });
   let said = '';
   child.stdout.on('data', (chunk) => {
     said += chunk;
@@ -81,6 +81,19 @@ async function start(role, says, more = {}) {
     if (child.exitCode !== null || performance.now() > untilMs) throw new Error(`A ${role} did not start: ${said}`);
     await sleep(200);
   }
+}
+
+/** Processor time of the processes of each role and of the stand-in for Discord up to now, in ms; of the processes only on Linux. */
+async function processorMs() {
+  const used = { 'stand-in': (process.cpuUsage().user + process.cpuUsage().system) / 1_000 };
+  for (const { child, role } of children) {
+    const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8').catch(() => null);
+    if (stat === null) continue;
+    // User and system time in hundredths of a second, the 14th and 15th field; the name before them may hold spaces.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    used[role] = (used[role] ?? 0) + (Number(fields[11]) + Number(fields[12])) * 10;
+  }
+  return used;
 }
 
 const answersMs = [];
@@ -139,6 +152,7 @@ try {
   await client.query(`update subscriptions set next_due_ms = ${dueMs}`);
   await client.end();
   discord.rest.authorisedAtMs.length = 0;
+  const before = await processorMs();
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
   const interactions = [];
@@ -148,6 +162,7 @@ try {
   const untilMs = performance.now() + 240_000 + (count / 40) * 3_000;
   while (open() > 0 && performance.now() < untilMs) await sleep(1_000);
   clearInterval(asking);
+  const after = await processorMs();
   await sleep(3_000);
 
   const posts = postsOf();
@@ -167,6 +182,10 @@ try {
       twice: posts.filter(({ length }) => length > 1).length,
       perSecond: Number((times.length / seconds).toFixed(1)),
     },
+    /** With what the interactions of the same time took. */
+    processorMsPerPost: Object.fromEntries(
+      Object.entries(after).map(([name, ms]) => [name, Number(((ms - (before[name] ?? 0)) / count).toFixed(1))]),
+    ),
     requests: { worstSecond: discord.rest.worstSecond(), earlyIdentifies: discord.gateway.early.length },
     // What came in while the stand-in for Discord stood still is counted at once afterwards.
     standInLateMs: Math.round((delay.max - 10e6) / 1e6),
@@ -182,7 +201,7 @@ try {
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   if (values.json) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`);
 } finally {
-  for (const child of children) child.kill('SIGKILL');
+  for (const { child } of children) child.kill('SIGKILL');
   await storage.close();
   await exchange.close();
   await discord.close();

@@ -74,6 +74,14 @@ export interface PostRepository {
    * clock, where that is known.
    */
   begin(id: string, owner: string, nowMs: number, leaseMs: number, sentAtMs?: number): Promise<boolean>;
+  /** The same for several posts of one claim in one statement; returns those whose claim still holds. */
+  beginAll(
+    ids: readonly string[],
+    owner: string,
+    nowMs: number,
+    leaseMs: number,
+    sentAtMs?: number,
+  ): Promise<ReadonlySet<string>>;
   /** Ends a claimed post; false where the claim was lost, and nothing is changed then. */
   finish(id: string, owner: string, end: PostEnd, nowMs: number): Promise<boolean>;
   /** Returns a post to the queue until `notBeforeMs`; `sent: 'no'` where Discord certainly has not accepted it. */
@@ -130,10 +138,13 @@ export function createPostRepository(
       .where('posts.due_ms', '<', ms)
       .where('subscriptions.state', '=', 'active');
 
+  /** A single statement needs no transaction around it, which would take two round trips more. */
+  const writeOne = <T>(step: () => Promise<T>): Promise<T> => guard('write posts to', step);
+
   /** Changes one open post if the owner still holds its claim. */
   const changeOwn = (id: string, owner: string, change: Partial<PostRow>) =>
-    write(async (transaction) => {
-      const result = await transaction
+    writeOne(async () => {
+      const result = await db
         .updateTable('posts')
         .set(change)
         .where('id', '=', id)
@@ -178,10 +189,28 @@ export function createPostRepository(
       .sort((a, b) => a.dueMs - b.dueMs || (a.id < b.id ? -1 : 1));
   }
 
+  const beginAll: PostRepository['beginAll'] = (ids, owner, nowMs, leaseMs, sentAtMs = nowMs) =>
+    writeOne(async () => {
+      const begun = await db
+        .updateTable('posts')
+        .set((row) => ({
+          attempts: row('attempts', '+', 1),
+          sending_since_ms: row.fn.coalesce('sending_since_ms', sql<number>`cast(${sentAtMs} as bigint)`),
+          not_before_ms: nowMs + leaseMs,
+        }))
+        .where('id', 'in', ids)
+        .where('state', '=', 'open')
+        .where('lease_owner', '=', owner)
+        .where('not_before_ms', '>', nowMs)
+        .returning('id')
+        .execute();
+      return new Set(begun.map(({ id }) => id));
+    });
+
   return {
     queue: (posts) => write((transaction) => insertPosts(transaction, posts)),
 
-    claim: (request) => guard('write posts to', () => takePosts(db, request)),
+    claim: (request) => writeOne(() => takePosts(db, request)),
 
     queueClaimed: (post, request) =>
       write(async (transaction) => {
@@ -189,22 +218,9 @@ export function createPostRepository(
         return (await takePosts(transaction, { ...request, limit: 1, id: post.id }))[0] ?? null;
       }),
 
-    begin: (id, owner, nowMs, leaseMs, sentAtMs = nowMs) =>
-      write(async (transaction) => {
-        const result = await transaction
-          .updateTable('posts')
-          .set((row) => ({
-            attempts: row('attempts', '+', 1),
-            sending_since_ms: row.fn.coalesce('sending_since_ms', sql<number>`cast(${sentAtMs} as bigint)`),
-            not_before_ms: nowMs + leaseMs,
-          }))
-          .where('id', '=', id)
-          .where('state', '=', 'open')
-          .where('lease_owner', '=', owner)
-          .where('not_before_ms', '>', nowMs)
-          .executeTakeFirst();
-        return result.numUpdatedRows > 0n;
-      }),
+    begin: async (id, ...claim) => (await beginAll([id], ...claim)).has(id),
+
+    beginAll,
 
     finish: (id, owner, { state, messageId, reason }, nowMs) =>
       changeOwn(id, owner, { state, message_id: messageId, reason, lease_owner: null, changed_at_ms: nowMs }),

@@ -22,6 +22,8 @@ export interface SubscriptionRepository {
   /** Stores a new one; false where its server has `most` already. */
   insert(subscription: Subscription, most: number): Promise<boolean>;
   byId(id: string): Promise<Subscription | null>;
+  /** Those of some ids, by id; without those that are gone. */
+  byIds(ids: readonly string[]): Promise<ReadonlyMap<string, Subscription>>;
   /** Those of a server, the oldest first. */
   byGuild(guildId: string): Promise<readonly Subscription[]>;
   /** Replaces everything but its origin, and sends its waiting posts to its channel; false where it is gone. */
@@ -140,6 +142,12 @@ export function createSubscriptionRepository(
       read(async () => {
         const row = await db.selectFrom('subscriptions').selectAll().where('id', '=', id).executeTakeFirst();
         return row ? fromRow(row) : null;
+      }),
+
+    byIds: (ids) =>
+      read(async () => {
+        const rows = await db.selectFrom('subscriptions').selectAll().where('id', 'in', ids).execute();
+        return new Map(rows.map((row) => [row.id, fromRow(row)]));
       }),
 
     byGuild: (guildId) =>

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { askedTogether } from '../../core/asked-together.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { HorizonName } from '../../core/horizon.ts';
 import type { LiveCause } from '../../core/ledger.ts';
@@ -53,7 +54,12 @@ export function createPostMaker(
   accuracyReply: AccuracyReply,
 ): (post: DuePost, subscription: Subscription) => Promise<Reply> {
   const steady = steadyClock(context.now);
-  const { witness } = context.services;
+  // The head that is read after the posts of this moment were made stands for all of them.
+  const headTogether = askedTogether(async (keys: readonly 'head'[]) => {
+    const head = await context.services.witness.head();
+    return new Map(keys.map((key) => [key, head]));
+  });
+  const headNow = async () => (await headTogether('head')) ?? null;
   const clock = { ttlResolution: 0, perf: { now: steady } };
   const coins = new LRUCache<string, Promise<MadeCoin>>({ ...clock, max: MAX_COINS, ttl: COIN_MS });
   const reports = new LRUCache<string, Promise<Reply>>({ ...clock, max: MAX_LOCALES, ttl: REPORT_MS });
@@ -104,10 +110,10 @@ export function createPostMaker(
     if (post.kind === 'notice') return noticeReply(post.payload ?? '');
     const translator = translatorFor(subscription.locale);
     if (post.kind === 'alert')
-      return alertReply(JSON.parse(post.payload ?? '') as AlertPayload, post.id, await witness.head(), translator);
+      return alertReply(JSON.parse(post.payload ?? '') as AlertPayload, post.id, await headNow(), translator);
     if (post.kind === 'paper') {
       const payload = JSON.parse(post.payload ?? '') as PaperTripPayload;
-      return paperTripReply(payload, post.id, await witness.head(), translator);
+      return paperTripReply(payload, post.id, await headNow(), translator);
     }
     const test = post.kind === 'test';
     // A test post shows a change made a moment ago.
@@ -115,9 +121,9 @@ export function createPostMaker(
       ? paperOf(subscription.guildId, context, translator)
       : sharedPaper(subscription.guildId, translator));
     if (post.kind === 'weekly' || (test && subscription.report === 'weekly')) {
-      return signed(await sharedReport(translator), post, paper, await witness.head(), translator);
+      return signed(await sharedReport(translator), post, paper, await headNow(), translator);
     }
-    return dailyReply(subscription, { postId: post.id, missed: post.missed, test, paper }, sharedCoin, witness.head);
+    return dailyReply(subscription, { postId: post.id, missed: post.missed, test, paper }, sharedCoin, headNow);
   };
 }
 

@@ -1,3 +1,4 @@
+import { askedTogether } from '../../core/asked-together.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Metrics, noMetrics } from '../../core/metrics.ts';
@@ -51,6 +52,24 @@ export function createPostSender<Message>(
 ): (post: ClaimedPost, signal: AbortSignal) => Promise<PostResult> {
   const { subscriptions, posts, port, makeMessage, health, now, logger, leaseMs, receiverNow = now } = options;
   const { metrics = noMetrics } = options;
+
+  // Posts that are claimed together go through the same steps at the same moment: one statement serves them all.
+  const subscriptionOf = askedTogether((ids: readonly string[]) => subscriptions.byIds(ids));
+  const begin = askedTogether(async (asked: readonly ClaimedPost[]) => {
+    const begun = new Map<ClaimedPost, boolean>();
+    for (const claimant of new Set(asked.map((post) => post.claimant))) {
+      const own = asked.filter((post) => post.claimant === claimant);
+      const held = await posts.beginAll(
+        own.map(({ id }) => id),
+        claimant,
+        now(),
+        leaseMs,
+        receiverNow(),
+      );
+      for (const post of own) begun.set(post, held.has(post.id));
+    }
+    return begun;
+  });
 
   /** Ends requests to Discord before the claim expires, so that no other process has claimed the post by then. */
   const limited = (signal: AbortSignal): AbortSignal =>
@@ -171,7 +190,7 @@ export function createPostSender<Message>(
   async function sendCrosspost(post: ClaimedPost, signal: AbortSignal): Promise<PostResult> {
     const messageId = post.payload ?? '';
     // Counts the attempt; one that is repeated after a crash does no harm.
-    if (!(await posts.begin(post.id, post.claimant, now(), leaseMs, receiverNow()))) {
+    if (!(await begin(post))) {
       return { kind: 'delayed', reason: 'another process has taken it over' };
     }
     const outcome = await port.crosspost(post.channelId, messageId, limited(signal));
@@ -203,7 +222,7 @@ export function createPostSender<Message>(
     if (post.sendingSinceMs !== null && Math.abs(receiverNow() - post.sendingSinceMs) >= NONCE_KEPT_MS) {
       return end(post, 'failed', 'nobody knows whether it was sent before a crash, so it is not sent again');
     }
-    if (!(await posts.begin(post.id, post.claimant, now(), leaseMs, receiverNow()))) {
+    if (!(await begin(post))) {
       return { kind: 'delayed', reason: 'another process has taken it over' };
     }
     const message = owners.makeMessage(post.payload ?? '');
@@ -225,7 +244,7 @@ export function createPostSender<Message>(
 
   return async (post, signal) => {
     if (post.kind === 'owner') return sendToOwner(post, signal);
-    const subscription = await subscriptions.byId(post.subscriptionId);
+    const subscription = await subscriptionOf(post.subscriptionId);
     if (!subscription) return end(post, 'skipped', 'the subscription was removed');
     if (post.kind === 'crosspost') return sendCrosspost(post, signal);
     const wanted = subscription.state === 'active' || subscription.state === 'failing';
@@ -253,7 +272,7 @@ export function createPostSender<Message>(
       // Nothing was sent in this attempt; earlier attempts were checked above.
       return retryLater(post, stepOf(RETRY_MS, Math.max(2, post.attempts)), reason, false);
     }
-    if (!(await posts.begin(post.id, post.claimant, now(), leaseMs, receiverNow()))) {
+    if (!(await begin(post))) {
       return { kind: 'delayed', reason: 'another process has taken it over' };
     }
     const deadline = limited(signal);
