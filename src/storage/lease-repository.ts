@@ -16,8 +16,8 @@ export interface LeaseRepository {
    * the clocks of two machines differ by.
    */
   takeFor(name: string, owner: string, ms: number): Promise<boolean>;
-  /** Whether somebody holds a lease. */
-  isHeld(name: string, nowMs: number): Promise<boolean>;
+  /** Whether somebody holds a lease; by the clock of the database where no moment is given. */
+  isHeld(name: string, nowMs?: number): Promise<boolean>;
   /** Ends a lease that `owner` holds; does nothing to another owner's. */
   release(name: string, owner: string): Promise<void>;
   /** Forgets leases that ended before a moment; returns how many. */
@@ -80,7 +80,8 @@ export function createLeaseRepository(
 
     isHeld: (name, nowMs) =>
       guard('read a lease from', async () => {
-        const held = db.selectFrom('turns').select('owner').where('name', '=', name).where('until_ms', '>', nowMs);
+        const since = nowMs === undefined ? databaseNowMs() : sql<number>`${nowMs}`;
+        const held = db.selectFrom('turns').select('owner').where('name', '=', name).where('until_ms', '>', since);
         return (await held.executeTakeFirst()) !== undefined;
       }),
 

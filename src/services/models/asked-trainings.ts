@@ -53,7 +53,7 @@ export interface AskTrainer {
 /** Makes what a process without training asks with. */
 export function createAskTrainer({ trainings, leases, now, sleep, logger }: AskedTrainingParts): AskTrainer {
   const away = (message: string) => new CandlecastError('CC_TRAINER_AWAY', message, { retryable: true });
-  const isThere = () => leases.isHeld(TRAINER, now());
+  const isThere = () => leases.isHeld(TRAINER);
 
   /** How the training stands; null while the database does not answer. */
   async function look(id: string): Promise<Training | null> {
@@ -75,6 +75,8 @@ export function createAskTrainer({ trainings, leases, now, sleep, logger }: Aske
       const id = randomUUID();
       await trainings.add({ id, interval, why, askedAtMs: now(), owner: null });
       onProgress({ stage: 'asked' });
+      // Its clock may differ from this one's: it is heard of when what it writes down changes.
+      let heard = { ms: Number.NaN, here: now() };
       for (;;) {
         await sleep(LOOK_EVERY_MS, signal);
         const training = await look(id);
@@ -83,7 +85,8 @@ export function createAskTrainer({ trainings, leases, now, sleep, logger }: Aske
         if (result && 'verdict' in result) return result.verdict;
         if (result) throw result.failure;
         if (progress) onProgress(progress);
-        if (now() - heardMs < UNHEARD_MS) continue;
+        if (heardMs !== heard.ms) heard = { ms: heardMs, here: now() };
+        if (now() - heard.here < UNHEARD_MS) continue;
         if (owner !== null) throw away('The process that trained has ended, and the training with it.');
         if (!(await isThere()) && (await trainings.withdraw(id)))
           throw away('The process that trains models has ended before it began.');
@@ -158,7 +161,7 @@ export function createTrainer(
 
   async function takeUp(): Promise<void> {
     const nowMs = now();
-    await leases.acquire(TRAINER, owner, nowMs, nowMs + TRAINER_LEASE_MS);
+    await leases.takeFor(TRAINER, owner, TRAINER_LEASE_MS);
     if (asked || ended.aborted) return;
     const toMs = retraining.isBusy() ? nowMs - LEFT_TO_OTHERS_MS : nowMs + OLD_REQUEST_MS;
     const request = await trainings.take(owner, { nowMs, fromMs: nowMs - OLD_REQUEST_MS, toMs });

@@ -5,6 +5,7 @@ import { silentLogger } from '../../../src/core/logger.ts';
 import type { AskedProgress, PromotionVerdict, RetrainProgress } from '../../../src/core/promotion.ts';
 import { createAskTrainer, createTrainer, trainingUnderWay } from '../../../src/services/models/asked-trainings.ts';
 import type { RetrainingService } from '../../../src/services/models/retraining.ts';
+import { HOUR_MS } from '../../../src/core/time.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { keptVerdict } from '../../contracts/models.ts';
 import { describeTrainings } from '../../contracts/trainings.ts';
@@ -90,10 +91,11 @@ describeInPostgres('a training that one process asks another for', (server) => {
     });
     const trainer = createTrainer(service, parts(host, `trainer ${Math.random()}`));
     stops.push(trainer.stop);
-    const asker = createAskTrainer(parts(shard, 'shard'));
+    // The clock of the asker's machine is three quarters of an hour behind.
+    const asker = createAskTrainer({ ...parts(shard, 'shard'), now: () => time.now() - 45 * 60_000 });
     const ready = async () => {
       trainer.start();
-      await expect.poll(() => shard.leases.isHeld('trainer', time.now()), WAIT).toBe(true);
+      await expect.poll(() => shard.leases.isHeld('trainer'), WAIT).toBe(true);
     };
     return { trainer, asker, driven, asked, ready, time };
   }
@@ -136,7 +138,7 @@ describeInPostgres('a training that one process asks another for', (server) => {
     await ready();
     await trainer.stop();
     await expect(asker.retrain('1d', 'retrained by hand')).rejects.toMatchObject(refusal);
-    const all = { nowMs: time.now(), fromMs: START_MS, toMs: time.now() + 1 };
+    const all = { nowMs: time.now(), fromMs: START_MS - HOUR_MS, toMs: time.now() + 1 };
     expect(await shard.trainings.take('test', all)).toBeNull();
   });
 
@@ -149,14 +151,14 @@ describeInPostgres('a training that one process asks another for', (server) => {
     expect(await stopped).toMatchObject({ code: 'CC_TRAINING_CANCELLED' });
 
     const { asker, time } = processes();
-    await host.leases.acquire('trainer', 'dies', time.now(), time.now() + 15_000);
+    await host.leases.takeFor('trainer', 'dies', 15_000);
     const orphan = asker.retrain('1d', 'retrained by hand').catch((error: unknown) => error);
     await expect
-      .poll(() => host.trainings.take('dies', { nowMs: time.now(), fromMs: START_MS, toMs: time.now() }))
+      .poll(() => host.trainings.take('dies', { nowMs: time.now(), fromMs: START_MS - HOUR_MS, toMs: time.now() }))
       .not.toBeNull();
     expect(await orphan).toMatchObject({ code: 'CC_TRAINER_AWAY', message: expect.stringContaining('has ended') });
 
-    await host.leases.acquire('trainer', 'dies', time.now(), time.now() + 1_000);
+    await host.leases.takeFor('trainer', 'dies', 1_000);
     await expect(asker.retrain('1d', 'retrained by hand')).rejects.toMatchObject({ code: 'CC_TRAINER_AWAY' });
   });
 });
