@@ -58,10 +58,15 @@ export function endedTrainings(trainings: Pick<TrainingRepository, 'removeBefore
 }
 
 /** What processes have left each other: facts about channels without a subscription, and the ended turns of single requests and interactions. */
-export function leftToOthers({ channelFacts, leases }: Pick<Storage, 'channelFacts' | 'leases'>): readonly Retention[] {
+export function leftToOthers({
+  channelFacts,
+  leases,
+  interactionCounts,
+}: Pick<Storage, 'channelFacts' | 'leases' | 'interactionCounts'>): readonly Retention[] {
   return [
     { what: 'fact about a channel', keptMs: 0, removeBefore: () => channelFacts.removeUnused() },
     { what: 'ended turn', keptMs: HOUR_MS, removeBefore: (ms) => leases.removeEnded(ms) },
+    { what: 'hour of interactions', keptMs: RUNS_KEPT_MS, removeBefore: (ms) => interactionCounts.removeBefore(ms) },
   ];
 }
 

@@ -1,4 +1,3 @@
-import type { Digest } from '../core/owner-report.ts';
 import { digestText } from '../render/admin/digest-text.ts';
 import type { AccuracyService } from '../services/accuracy/accuracy.ts';
 import { createOwnerReports, type OwnerReports } from '../services/admin/owner-reports.ts';
@@ -11,7 +10,6 @@ export function buildOwnerReports(
   parts: {
     readonly status: StatusService['status'];
     readonly accuracy: Pick<AccuracyService, 'report'>;
-    readonly interactions: () => Digest['interactions'];
   },
 ): OwnerReports {
   const { config, logger } = options;
@@ -24,7 +22,7 @@ export function buildOwnerReports(
     posts: storage.posts,
     schedule: storage.schedule,
     accuracy: () => parts.accuracy.report({}),
-    interactions: parts.interactions,
+    interactions: storage.interactionCounts,
     memoryBytes: () => process.memoryUsage.rss(),
     digestText,
     now: options.clock.now,

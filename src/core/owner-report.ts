@@ -46,7 +46,7 @@ export interface Digest {
     readonly failed: number;
     readonly skipped: number;
   } | null;
-  /** What people asked this process since the last digest; null where it answers nobody. */
+  /** What people asked all processes in the last day; null where that could not be read. */
   readonly interactions: { readonly answered: number; readonly failed: number } | null;
   readonly sources: { readonly ok: number; readonly failing: readonly string[] };
   readonly models: readonly {
@@ -55,7 +55,9 @@ export interface Digest {
     readonly trainedAtMs: number | null;
   }[];
   readonly room: DatabaseRoom | null;
+  /** Of all processes. */
   readonly memoryBytes: number;
+  readonly processes: number;
 }
 
 /** A size in words, such as `1.2 GB`. */

@@ -2,7 +2,7 @@ import type { Interval } from './candle.ts';
 import type { ClockStatus } from './clock-check.ts';
 import type { SourceHealth } from './market.ts';
 import type { DriftStatus } from './model-info.ts';
-import type { RunningProcess } from './processes.ts';
+import type { ProcessReport, RunningProcess } from './processes.ts';
 import type { UnconfirmedPrice } from './unconfirmed-price.ts';
 
 /** What `/status` shows. */
@@ -46,7 +46,7 @@ export interface StatusReport {
   /** What is wrong with the shards of the processes that run, one sentence each. */
   readonly shardConflicts: readonly string[];
   /** The processes that share the database, for the bot's owners; empty where no other can. */
-  readonly processes: readonly (RunningProcess & { readonly problems: readonly string[] })[];
+  readonly processes: readonly (RunningProcess & Pick<ProcessReport, 'problems' | 'clock' | 'memoryBytes'>)[];
   /** The longest time today in which the main thread did not answer; null while it always did within a second. */
   readonly longestBlock: BlockedThread | null;
   /** The coins that models learn from; empty where no candles are kept for that, or while the database does not answer. */

@@ -29,6 +29,7 @@ import * as processes from './migrations/0025-processes.ts';
 import * as preferences from './migrations/0026-preferences.ts';
 import * as serverSettings from './migrations/0027-server-settings.ts';
 import * as watches from './migrations/0028-watches.ts';
+import * as interactionCounts from './migrations/0029-interaction-counts.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -61,6 +62,7 @@ export const MIGRATIONS = {
   '0026-preferences': preferences,
   '0027-server-settings': serverSettings,
   '0028-watches': watches,
+  '0029-interaction-counts': interactionCounts,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

@@ -37,3 +37,10 @@ export interface ChannelFactRow {
   reads_history: number | null;
   changed_ms: number;
 }
+
+/** Interactions of the hour that begins then, over all processes. */
+export interface InteractionsRow {
+  hour_ms: number;
+  answered: number;
+  failed: number;
+}

@@ -2,7 +2,7 @@ import type { Generated } from 'kysely';
 import type { Bytes } from './bytes.ts';
 import type { ModelPointerRow, ModelRow, TrainingRow } from './model-schema.ts';
 import type { GuildDepartureRow, PreferenceRow, ServerSettingsRow, WatchRow } from './personal-schema.ts';
-import type { ChannelFactRow, GatewayShardRow, GuildFactRow, ProcessRow } from './process-schema.ts';
+import type { ChannelFactRow, GatewayShardRow, GuildFactRow, InteractionsRow, ProcessRow } from './process-schema.ts';
 
 /** Which SQL dialect a database speaks. */
 export type DatabaseKind = 'sqlite' | 'postgres';
@@ -47,6 +47,7 @@ export interface Database {
   job_runs: JobRunRow;
   guild_departures: GuildDepartureRow;
   processes: ProcessRow;
+  interaction_counts: InteractionsRow;
   gateway_shards: GatewayShardRow;
   guild_facts: GuildFactRow;
   server_settings: ServerSettingsRow;

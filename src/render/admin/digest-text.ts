@@ -33,7 +33,7 @@ export function digestText(digest: Digest): string {
         : `Model of ${interval}: ${version}${trainedAtMs === null ? '' : `, trained ${utcDay(trainedAtMs)}`}.`,
     ),
     ...(digest.room === null ? [] : [roomLine(digest.room)]),
-    `Memory: ${bytesText(digest.memoryBytes)}.`,
+    `Memory: ${bytesText(digest.memoryBytes)}${digest.processes > 1 ? ` in ${digest.processes} processes` : ''}.`,
   ];
   const text = lines.join('\n');
   return text.length > MAX_LENGTH ? `${cutText(text, MAX_LENGTH - 1)}…` : text;

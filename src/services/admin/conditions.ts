@@ -5,7 +5,13 @@ import type { StatusReport } from '../../core/status.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, utcDay } from '../../core/time.ts';
 
 /** The parts of the status that conditions are found in. */
-export type ConditionReport = Pick<StatusReport, 'nowMs' | 'jobs' | 'posts' | 'sources' | 'drift' | 'clock'>;
+export type ConditionReport = Pick<
+  StatusReport,
+  'nowMs' | 'jobs' | 'posts' | 'sources' | 'drift' | 'clock' | 'processes' | 'shardConflicts'
+> & {
+  /** Since when nobody does the work of a role; without those whose work is done. */
+  readonly absentSince: ReadonlyMap<string, number>;
+};
 
 /** From how long on a job is overdue enough for a message, and when that is worse. */
 const JOB_STEPS_MS = [10 * MINUTE_MS, 2 * HOUR_MS, 12 * HOUR_MS] as const;
@@ -29,6 +35,7 @@ export function conditionsOf(report: ConditionReport, room: DatabaseRoom | null)
     ...(room ? [roomCondition(room)] : []),
     ...driftConditions(report),
     ...clockCondition(report),
+    ...processConditions(report),
   ];
 }
 
@@ -78,11 +85,31 @@ function driftConditions({ drift }: ConditionReport): Condition[] {
   });
 }
 
-function clockCondition({ clock }: ConditionReport): Condition[] {
-  if (clock.state === 'unknown') return [];
-  const level = { right: 0, off: 1, wrong: 2 }[clock.state];
+/** The worst clock of all processes, whichever of them looks. */
+function clockCondition({ clock, processes }: ConditionReport): Condition[] {
+  const levels = { unknown: -1, right: 0, off: 1, wrong: 2 } as const;
+  const clocks = [{ of: 'the machine', clock }].concat(
+    processes.flatMap(({ role, clock }) => (clock ? [{ of: `a machine (${role})`, clock }] : [])),
+  );
+  const worst = clocks.reduce((a, b) => (levels[b.clock.state] > levels[a.clock.state] ? b : a));
+  const level = levels[worst.clock.state];
+  if (level < 0) return [];
   const so = level === 2 ? ', so nothing is recorded' : '';
-  return [{ name: 'clock', level, text: `The clock of the machine is ${clockDifferenceText(clock)}${so}.` }];
+  return [{ name: 'clock', level, text: `The clock of ${worst.of} is ${clockDifferenceText(worst.clock)}${so}.` }];
+}
+
+/** Kinds of work that no process does, and shards that two hold. */
+function processConditions({ absentSince, shardConflicts, processes, nowMs }: ConditionReport): Condition[] {
+  // Without the database nobody knows.
+  if (processes.length === 0) return [];
+  const absent = (['worker', 'trainer'] as const).map((role) => {
+    const sinceMs = absentSince.get(role);
+    const ms = sinceMs === undefined ? 0 : nowMs - sinceMs;
+    const text = `No process with ROLE=${role} has run for ${durationText(ms)}.`;
+    return { name: `role ${role}`, level: stepsReached(JOB_STEPS_MS, ms), text };
+  });
+  const [first] = shardConflicts;
+  return [...absent, { name: 'shards', level: first ? 1 : 0, text: first ? `The shards: ${first}.` : '' }];
 }
 
 /** How many of rising steps a value has reached. */

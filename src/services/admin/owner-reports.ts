@@ -2,11 +2,11 @@ import type { AccuracyReport } from '../../core/accuracy.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import { HORIZON_NAMES } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { Metrics } from '../../core/metrics.ts';
 import type { Condition, DatabaseRoom, Digest } from '../../core/owner-report.ts';
 import type { StatusReport } from '../../core/status.ts';
 import { type Clock, DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import type { Alarm, AlarmChange, AlarmRepository } from '../../storage/alarm-repository.ts';
+import type { InteractionCountRepository } from '../../storage/interaction-count-repository.ts';
 import type { NewPost, PostRepository } from '../../storage/post-repository.ts';
 import type { ScheduleRepository } from '../../storage/schedule-repository.ts';
 import { postId } from '../subscriptions/post-plan.ts';
@@ -31,8 +31,8 @@ export interface OwnerReportsParts {
   readonly posts: Pick<PostRepository, 'queue' | 'endedSince'>;
   readonly schedule: Pick<ScheduleRepository, 'missing'>;
   readonly accuracy: () => Promise<Pick<AccuracyReport, 'horizons'>>;
-  /** What people asked this process since that was last called; null where it answers nobody. */
-  readonly interactions: () => Digest['interactions'];
+  readonly interactions: Pick<InteractionCountRepository, 'since'>;
+  /** Of this process, where no other can be there. */
   readonly memoryBytes: () => number;
   readonly digestText: (digest: Digest) => string;
   readonly now: Clock;
@@ -55,6 +55,15 @@ export function createOwnerReports(parts: OwnerReportsParts): OwnerReports {
       const id = postId(subscriptionId, 'owner', dueMs);
       return { id, subscriptionId, kind: 'owner', channelId: '', dueMs, payload: text, missed: 0 };
     });
+
+  /** Since when each kind of work has been seen to be done by nobody: a process that is replaced is away for a moment. */
+  const absentSince = new Map<string, number>();
+  function withAbsence(report: StatusReport) {
+    const absent = new Set(report.unserved.map(({ role }) => role));
+    for (const role of absentSince.keys()) if (!absent.has(role as 'worker')) absentSince.delete(role);
+    for (const role of absent) if (!absentSince.has(role)) absentSince.set(role, report.nowMs);
+    return { ...report, absentSince };
+  }
 
   async function readDigest(): Promise<Digest> {
     const nowMs = now();
@@ -81,7 +90,7 @@ export function createOwnerReports(parts: OwnerReportsParts): OwnerReports {
     });
     const record = await orProblem(async () => (await parts.accuracy()).horizons.flatMap(recordLine));
     const sent = await orProblem(() => posts.endedSince(fromMs, LATE_MS));
-    const conditions = conditionsOf(report, room)
+    const conditions = conditionsOf(withAbsence(report), room)
       .filter(({ level }) => level > 0)
       .sort((a, b) => b.level - a.level);
     return {
@@ -91,21 +100,22 @@ export function createOwnerReports(parts: OwnerReportsParts): OwnerReports {
       forecasts,
       record: record ?? [],
       posts: sent,
-      interactions: parts.interactions(),
+      interactions: await orProblem(() => parts.interactions.since(fromMs)),
       sources: {
         ok: report.sources.filter(({ state }) => state === 'ok').length,
         failing: report.sources.filter(({ state }) => state === 'down' || state === 'degraded').map(({ name }) => name),
       },
       models: report.models.map(({ interval, version, trainedAtMs }) => ({ interval, version, trainedAtMs })),
       room,
-      memoryBytes: parts.memoryBytes(),
+      memoryBytes: sumOfMemory(report) ?? parts.memoryBytes(),
+      processes: Math.max(1, report.processes.length),
     };
   }
 
   return {
     async check() {
       const nowMs = now();
-      const found = conditionsOf(await parts.status(), await parts.room().catch(() => null));
+      const found = conditionsOf(withAbsence(await parts.status()), await parts.room().catch(() => null));
       const known = new Map((await alarms.all()).map((alarm) => [alarm.name, alarm]));
       const changes = found.flatMap((condition) => changeOf(condition, known.get(condition.name) ?? null, nowMs));
       const texts = new Map(found.map(({ name, text }) => [name, text]));
@@ -132,6 +142,12 @@ export function createOwnerReports(parts: OwnerReportsParts): OwnerReports {
       return digest;
     },
   };
+}
+
+/** The memory of all processes that tell theirs; null where none does. */
+function sumOfMemory({ processes }: StatusReport): number | null {
+  const known = processes.flatMap(({ memoryBytes }) => memoryBytes ?? []);
+  return known.length === 0 ? null : known.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** How an alarm changes with what was found; none where it stays as it is. */
@@ -174,28 +190,4 @@ function recordLine({ horizon, n, enough, scores }: AccuracyReport['horizons'][n
   const coverage80 = scores?.coverage.find(({ nominal }) => nominal === 0.8)?.value;
   if (!enough || coverage80 === undefined) return [];
   return [{ horizon, n, coverage80, skillPct: scores?.skillPct?.value ?? null }];
-}
-
-/** Counts what people ask, beside the metrics that are reported to. */
-export function tallyInteractions(metrics: Metrics): {
-  readonly metrics: Metrics;
-  /** The counts since the last call; null where nobody has asked anything yet. */
-  take(): Digest['interactions'];
-} {
-  let counts = { answered: 0, failed: 0 };
-  return {
-    metrics: {
-      ...metrics,
-      interaction(command, outcome) {
-        if (outcome === 'answered' || outcome === 'explained') counts.answered++;
-        if (outcome === 'failed' || outcome === 'lost') counts.failed++;
-        metrics.interaction(command, outcome);
-      },
-    },
-    take() {
-      const taken = counts;
-      counts = { answered: 0, failed: 0 };
-      return taken;
-    },
-  };
 }

@@ -195,7 +195,12 @@ export function createStatusService(parts: StatusParts): StatusService {
         ...jobsStatus,
         unserved: unserved(running, jobsStatus),
         shardConflicts: shardConflicts(running),
-        processes: running.map(({ report, ...process }) => ({ ...process, problems: report.problems })),
+        processes: running.map(({ report: { problems, clock, memoryBytes }, ...process }) => ({
+          ...process,
+          problems,
+          clock,
+          memoryBytes,
+        })),
       };
     },
   };

@@ -14,6 +14,7 @@ const WELL: Digest = {
   models: [{ interval: '1d', version: '1d-20261121-8fda3f', trainedAtMs: Date.UTC(2026, 10, 21) }],
   room: { freeBytes: 50e9, usedBytes: 1.25e9, limitBytes: null },
   memoryBytes: 310e6,
+  processes: 1,
 };
 
 describe('the digest', () => {

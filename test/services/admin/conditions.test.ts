@@ -12,6 +12,9 @@ const WELL: ConditionReport = {
   sources: [],
   drift: [],
   clock: { state: 'unknown', aheadMs: 0, hosts: [] },
+  processes: [],
+  shardConflicts: [],
+  absentSince: new Map(),
 };
 const job = (overdueSinceMs: number | null): JobStatus => ({
   name: 'publish',
@@ -58,6 +61,39 @@ describe('what an owner should know', () => {
   it('is not known of a source that this process has not asked, or that has failed for minutes', () => {
     expect(levels({ sources: [source(null, 'untried'), source(HOUR_MS - 1)] })).toEqual([]);
     expect(levels({ sources: [source(null, 'ok')] })).toEqual([['source kraken', 0]]);
+  });
+
+  it('of several processes are those of the worst clock, of work that nobody does, and of shards held twice', () => {
+    const process = (state: 'right' | 'wrong') => ({
+      id: state,
+      role: 'worker' as const,
+      version: '1',
+      shards: null,
+      connected: false,
+      startedMs: 0,
+      ageMs: 0,
+      problems: [],
+      clock: { state, aheadMs: 200_000, hosts: ['a'] },
+      memoryBytes: null,
+    });
+    const clock = { state: 'right', aheadMs: 0, hosts: ['a'] } as const;
+    const none = [
+      ['role worker', 0],
+      ['role trainer', 0],
+      ['shards', 0],
+    ];
+    expect(levels({ clock, processes: [process('right')] })).toEqual([['clock', 0], ...none]);
+    // Whichever process looks, the alarm is the same.
+    expect(levels({ clock, processes: [process('right'), process('wrong')] })).toEqual([['clock', 2], ...none]);
+    const absentSince = new Map([['trainer', NOON - 3 * HOUR_MS]]);
+    const found = conditionsOf(
+      { ...WELL, processes: [process('right')], absentSince, shardConflicts: ['several processes hold shard 1 of 2'] },
+      null,
+    ).filter(({ level }) => level > 0);
+    expect(found).toEqual([
+      { name: 'role trainer', level: 2, text: 'No process with ROLE=trainer has run for 3 hours.' },
+      { name: 'shards', level: 1, text: 'The shards: several processes hold shard 1 of 2.' },
+    ]);
   });
 
   it('of the clock and of drift follows what /status says', () => {

@@ -4,7 +4,8 @@ import { noMetrics } from '../../../src/core/metrics.ts';
 import type { Digest } from '../../../src/core/owner-report.ts';
 import type { JobStatus, StatusReport } from '../../../src/core/status.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
-import { createOwnerReports, type OwnerReports, tallyInteractions } from '../../../src/services/admin/owner-reports.ts';
+import { createInteractionTally } from '../../../src/services/admin/interaction-tally.ts';
+import { createOwnerReports, type OwnerReports } from '../../../src/services/admin/owner-reports.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 
 const NOON = Date.UTC(2026, 10, 30, 12);
@@ -71,7 +72,7 @@ function reports(owners = 1): OwnerReports {
     posts: storage.posts,
     schedule: storage.schedule,
     accuracy: async () => ({ horizons: [] }),
-    interactions: () => ({ answered: 5, failed: 0 }),
+    interactions: storage.interactionCounts,
     memoryBytes: () => 200e6,
     digestText: (digest: Digest) => `Digest: ${digest.conditions.length} conditions`,
     now: () => nowMs,
@@ -147,6 +148,7 @@ describe('alarms', () => {
 
 describe('the digest', () => {
   it('of a day is one message, however often its job is run', async () => {
+    await storage.interactionCounts.add(NOON - HOUR_MS, { answered: 5, failed: 0 });
     const digest = await reports().digest(NOON);
     nowMs += MINUTE_MS;
     await reports().digest(NOON);
@@ -183,14 +185,25 @@ describe('the digest', () => {
 });
 
 describe('what people asked', () => {
-  it('is counted from one digest to the next, and reported on', () => {
+  it('is counted by every process, reported on, and summed up in the digest of the last day', async () => {
     const seen: string[] = [];
-    const tally = tallyInteractions({ ...noMetrics, interaction: (...one) => seen.push(one.join(' ')) });
-    tally.metrics.interaction('help', 'answered');
-    tally.metrics.interaction('help', 'suggested');
-    tally.metrics.interaction('help', 'failed');
-    expect(tally.take()).toEqual({ answered: 1, failed: 1 });
-    expect(tally.take()).toEqual({ answered: 0, failed: 0 });
-    expect(seen).toEqual(['help answered', 'help suggested', 'help failed']);
+    const sleep = (_ms: number, signal?: AbortSignal) =>
+      new Promise<void>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    const parts = { now: () => nowMs, sleep, logger: silentLogger };
+    const tally = () =>
+      createInteractionTally({ ...noMetrics, interaction: (...one) => seen.push(one.join(' ')) }, parts);
+    const [one, other] = [tally(), tally()];
+    for (const { start } of [one, other]) start(storage.interactionCounts);
+    one.metrics.interaction('help', 'answered');
+    one.metrics.interaction('help', 'suggested');
+    other.metrics.interaction('help', 'answered');
+    other.metrics.interaction('help', 'failed');
+    for (const { stop } of [one, other]) await stop();
+    expect(seen).toEqual(['help answered', 'help suggested', 'help answered', 'help failed']);
+    nowMs += MINUTE_MS;
+    expect((await reports().digest(NOON)).interactions).toEqual({ answered: 2, failed: 1 });
+    nowMs += 25 * HOUR_MS;
+    expect((await reports().digest(nowMs)).interactions).toEqual({ answered: 0, failed: 0 });
+    expect(await storage.interactionCounts.removeBefore(nowMs)).toBe(1);
   });
 });
