@@ -232,7 +232,8 @@ function rowOf(
   const bytes = [own, other].reduce((sum, one) => sum + (one ? one.modelJson.length + one.weightData.length : 0), 0);
   if (bytes > MAX_BYTES) {
     const remedy = 'Train a smaller one, or write it to a file with npm run train -- --out FILE.';
-    throw new CandlecastError('CC_FILE', `The model ${version} is too large for the database.`, { remedy });
+    const size = `with its twin it has ${(bytes / 2 ** 20).toFixed(1)} of at most ${MAX_BYTES / 2 ** 20} MiB`;
+    throw new CandlecastError('CC_FILE', `The model ${version} is too large for the database: ${size}.`, { remedy });
   }
   return {
     interval,
