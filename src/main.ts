@@ -22,6 +22,8 @@ Settings are read from the environment and from .env; .env.example describes eac
 const STOP_LIMIT_MS = 4_700;
 /** The same for a process that may hand its shards over first: containers are given ten seconds. */
 const HAND_OVER_LIMIT_MS = 9_500;
+/** Before the program is built it has begun nothing that would have to be ended; the threads that are still starting take their time to end. */
+const UNBUILT_LIMIT_MS = 1_500;
 /** Ctrl+C reaches the program from the terminal and again from npm, which passes it on: the same signal this soon after is no second one. */
 const SAME_SIGNAL_MS = 500;
 
@@ -29,8 +31,21 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const now = Date.now;
 const sleep = (ms: number, signal?: AbortSignal) => sleepFor(ms, undefined, signal ? { signal } : {});
 
-/** Starts the surfaces that the settings enable, and returns the function that stops them. */
-async function start(config: Config, demo: boolean, logger: Logger, signal: AbortSignal): Promise<() => Promise<void>> {
+/** The program that runs. */
+interface Started {
+  stop(): Promise<void>;
+  /** Whether another process may take over what this one answers. */
+  hasSuccessor(): boolean;
+}
+
+/** Starts the surfaces that the settings enable. */
+async function start(
+  config: Config,
+  demo: boolean,
+  logger: Logger,
+  signal: AbortSignal,
+  onBuilt: () => void,
+): Promise<Started> {
   const version = packageVersion();
   const observing = await startObserving({ config, version, logger, monotonic: () => performance.now(), sleep });
   signal.addEventListener('abort', observing.stopping);
@@ -54,14 +69,19 @@ async function start(config: Config, demo: boolean, logger: Logger, signal: Abor
       process.stderr.write(`${errorLine(error)} I try again in ${waitMs / 1_000} seconds.\n`);
     },
   });
+  onBuilt();
   observing.watch(app);
   try {
+    signal.throwIfAborted();
     if (role.words !== null) say(role.words);
     const stopSurface = await openSurface(app, config, token, demo, logger, signal);
-    return async () => {
-      await Promise.all([app.stopJobs(), stopSurface()]);
-      await app.close();
-      await observing.close();
+    return {
+      hasSuccessor: () => token !== undefined && (app.siblings?.processes.hasOthers() ?? false),
+      async stop() {
+        await Promise.all([app.stopJobs(), stopSurface()]);
+        await app.close();
+        await observing.close();
+      },
     };
   } catch (error) {
     await app.close();
@@ -143,11 +163,11 @@ async function main(): Promise<void> {
   const logger = createLogger(config);
   say(`Candlecast ${packageVersion()} on Node ${process.version}.`);
   process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'));
-  const stopLimitMs = config.SHARDS ? HAND_OVER_LIMIT_MS : STOP_LIMIT_MS;
   const stopping = new AbortController();
   const { signal } = stopping;
-  let stop: (() => Promise<void>) | null = null;
-  const end = () => stop?.().then(() => process.exit(0), fail);
+  let started: Started | null = null;
+  let isBuilt = false;
+  const end = () => started?.stop().then(() => process.exit(0), fail);
   let first: { readonly name: string; readonly atMs: number } | null = null;
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
@@ -157,6 +177,8 @@ async function main(): Promise<void> {
       if (first) process.kill(process.pid, 'SIGKILL');
       first = { name, atMs };
       stopping.abort();
+      const mayHandOver = config.SHARDS !== undefined || started?.hasSuccessor() === true;
+      const stopLimitMs = !isBuilt ? UNBUILT_LIMIT_MS : mayHandOver ? HAND_OVER_LIMIT_MS : STOP_LIMIT_MS;
       setTimeout(() => {
         logger.warn({}, 'not everything could be closed in time');
         process.exit(0);
@@ -165,7 +187,9 @@ async function main(): Promise<void> {
     });
   }
   try {
-    stop = await start(config, demo, logger, signal);
+    started = await start(config, demo, logger, signal, () => {
+      isBuilt = true;
+    });
   } catch (error) {
     // Told to end while it was waiting for Discord.
     if (signal.aborted) process.exit(0);

@@ -24,7 +24,7 @@ import { backtestInThreads } from '../ml/workers/backtest.ts';
 import { createForecastPool, type ModelPreparer } from '../ml/workers/forecast.ts';
 import { createChartRenderer } from '../render/chart/chart-renderer.ts';
 import type { Reply } from '../render/reply.ts';
-import { tallyInteractions } from '../services/admin/owner-reports.ts';
+import { createInteractionTally } from '../services/admin/interaction-tally.ts';
 import { createReadiness } from '../services/admin/readiness.ts';
 import { createReadings, type Readings } from '../services/admin/readings.ts';
 import { createStatusService, newestForecast, overduePosts } from '../services/admin/status.ts';
@@ -101,10 +101,10 @@ export interface App {
 export async function buildApp(given: AppOptions): Promise<App> {
   const options = { ...given, config: withCurrentSymbols(given.config, given.logger) };
   const { config, logger, sleep, random, surface, version } = options;
-  const asked = tallyInteractions(options.metrics ?? noMetrics);
-  const { metrics } = asked;
   const role = ROLE_TABLE[config.ROLE];
   const { now } = options.clock;
+  const tally = createInteractionTally(options.metrics ?? noMetrics, { now, sleep, logger });
+  const { metrics } = tally;
   // Before anything is opened that would have to be closed again.
   const backend = backendOf(config.ML_BACKEND);
   if (backend === 'tfjs-node') requireTensorflowInstalled();
@@ -137,6 +137,8 @@ export async function buildApp(given: AppOptions): Promise<App> {
     problems: ownProblems(),
     sources: sources(),
     drift: drifted,
+    clock: options.clock.check.status(),
+    memoryBytes: process.memoryUsage.rss(),
   }));
   const learning = buildLearning(data, kept, widths, siblings);
   const { training, drift } = learning;
@@ -279,11 +281,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     ...(surface === 'discord' && config.OWNER_IDS.length > 0
       ? {
           owners: {
-            reports: buildOwnerReports(data, {
-              status: services.status.status,
-              accuracy,
-              interactions: role.discord === 'gateway' ? asked.take : () => null,
-            }),
+            reports: buildOwnerReports(data, { status: services.status.status, accuracy }),
             timeZone: config.TIMEZONE,
           },
         }
@@ -330,6 +328,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
       watch ??= watchEventLoop({ now, logger });
       if (port) posting.connect(port);
       siblings?.processes.start();
+      tally.start(storage.interactionCounts);
       if (siblings && trains(role)) driftTimer ??= setInterval(() => void followDrift(), DRIFT_TOLD_MS).unref();
       scheduler.start();
       if (redis && runsJob(role, 'publish')) stopHelping = helpPublishing({ publishing, isShared, now, sleep, logger });
@@ -346,6 +345,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
         charts.close(),
         forecasting.close(),
         learning.close(),
+        tally.stop(),
         siblings?.processes.stop(),
       ]);
       await data.close();

@@ -44,6 +44,7 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
   let held: ShardRange | null = SHARDS ?? null;
   let complete = false;
   const ending = new AbortController();
+  const turn = siblings?.holdShards(SHARDS, say);
   /** Others see that the shards are connected; what the gateway knows of channels is written down for them. */
   const announce = (): void => {
     if (!complete || !publisher) return;
@@ -66,9 +67,9 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
     });
     siblings?.processes.connect(() => {
       const { ready, total } = status().shards;
-      return { shards: held, connected: total > 0 && ready === total };
+      return { shards: held, connected: total > 0 && ready === total, waits: turn?.waitsFor() != null };
     });
-    if (siblings) {
+    if (siblings?.channelFacts) {
       const { channelFacts: store, notices } = siblings;
       const onWritten = (guildId: string) => notices.publish('channel-facts-changed', guildId);
       const { signal } = ending;
@@ -85,7 +86,7 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
     announce();
   };
   // Others see that this process waits for its shards.
-  siblings?.processes.connect(() => ({ shards: held, connected: false }));
+  siblings?.processes.connect(() => ({ shards: held, connected: false, waits: turn?.waitsFor() != null }));
   siblings?.processes.start();
   const bot = await startDiscord({
     token,
@@ -95,7 +96,7 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
     applicationId: config.DISCORD_APPLICATION_ID,
     apiUrl: config.DISCORD_API_URL,
     shards: SHARDS,
-    turn: (SHARDS && siblings?.holdShards(SHARDS, say)) ?? undefined,
+    turn,
     devGuildId: config.DISCORD_DEV_GUILD_ID,
     ownerIds: config.OWNER_IDS,
     commands: COMMANDS,
@@ -142,6 +143,7 @@ export async function postWithoutGateway(options: OnDiscordOptions): Promise<() 
   const { app, config, token, logger, now, sleep, onFatal } = options;
   const { privacy, witness } = app.context.services;
   const siblings = app.siblings!;
+  const channelFacts = siblings.channelFacts!;
   const apiUrl = config.DISCORD_API_URL;
   const link = openRestLink({
     token,
@@ -158,7 +160,7 @@ export async function postWithoutGateway(options: OnDiscordOptions): Promise<() 
   const ending = new AbortController();
   const knowledge = createSharedKnowledge({
     facts: {
-      changedSince: siblings.channelFacts.changedSince,
+      changedSince: channelFacts.changedSince,
       connected: async () =>
         (await siblings.processes.alive()).flatMap(({ shards, connected }) => (shards && connected ? [shards] : [])),
     },

@@ -10,17 +10,21 @@ import type { AppData } from './data.ts';
 /** What the processes on one database know of each other. */
 export interface Siblings {
   readonly processes: ProcessRegistry;
-  /** What shards write about channels, and workers read. */
-  readonly channelFacts: ChannelFactRepository;
+  /** What shards write about channels, and workers read; null where no worker can be. */
+  readonly channelFacts: ChannelFactRepository | null;
   /** What processes tell each other at once, where there is a way. */
   readonly notices: Notices;
-  /** Takes shards for this process; `say` tells the person who started it that it waits. */
-  holdShards(shards: ShardRange, say: (line: string) => void): ShardHold;
+  /** Takes shards for this process, all where none are named; `say` tells the person who started it that it waits. */
+  holdShards(shards: ShardRange | undefined, say: (line: string) => void): ShardHold;
 }
 
-/** Builds it; null where the database is this process's own. */
-export function buildSiblings({ options, storage, cluster }: AppData, report: () => ProcessReport): Siblings | null {
-  if (storage.kind === 'sqlite' || options.surface === 'terminal') return null;
+/** Builds it; null where no other process can use the database. */
+export function buildSiblings(
+  { options, storage, cluster }: AppData,
+  report: () => Omit<ProcessReport, 'waits'>,
+): Siblings | null {
+  const { shardLeases } = storage;
+  if (shardLeases === null || options.surface === 'terminal') return null;
   const { config, logger, sleep, version } = options;
   const processes = createProcessRegistry({
     repository: storage.processes,
@@ -34,15 +38,16 @@ export function buildSiblings({ options, storage, cluster }: AppData, report: ()
   });
   return {
     processes,
-    channelFacts: storage.channelFacts,
+    channelFacts: storage.kind === 'postgres' ? storage.channelFacts : null,
     notices: cluster.notices,
     holdShards: (shards, say) =>
       createShardHold({
-        repository: storage.processes,
+        repository: shardLeases,
         leases: storage.leases,
         registry: processes,
         shards,
         sleep,
+        monotonic: options.clock.monotonic,
         logger,
         say,
       }),

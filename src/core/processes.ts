@@ -1,3 +1,4 @@
+import type { ClockStatus } from './clock-check.ts';
 import type { SourceHealth } from './market.ts';
 import type { DriftStatus } from './model-info.ts';
 import type { ShardRange } from './shards.ts';
@@ -13,6 +14,12 @@ export interface ProcessReport {
   readonly sources: readonly SourceHealth[];
   /** How the serving models do, where it is checked there. */
   readonly drift: readonly DriftStatus[];
+  /** Whether it is connected only to take over when another process ends. */
+  readonly waits: boolean;
+  /** How its machine's clock is; null where it does not tell. */
+  readonly clock: ClockStatus | null;
+  /** The memory that it takes; null where it does not tell. */
+  readonly memoryBytes: number | null;
 }
 
 /** A process of the bot that runs. */
@@ -33,8 +40,14 @@ export interface RunningProcess {
  * What is wrong with the shards of the processes that run, one sentence each: several numbers of shards at once, so that servers have two shards or none;
  * and shards that two processes hold, which would both answer.
  */
-export function shardConflicts(processes: readonly Pick<RunningProcess, 'shards' | 'connected'>[]): readonly string[] {
-  const held = processes.flatMap(({ shards, connected }) => (shards && connected ? [shards] : []));
+export function shardConflicts(
+  processes: readonly (Pick<RunningProcess, 'shards' | 'connected'> & {
+    readonly report: Pick<ProcessReport, 'waits'>;
+  })[],
+): readonly string[] {
+  const held = processes.flatMap(({ shards, connected, report }) =>
+    shards && connected && !report.waits ? [shards] : [],
+  );
   const counts = [...new Set(processes.flatMap(({ shards }) => (shards ? [shards.count] : [])))].sort((a, b) => a - b);
   const problems: string[] = [];
   if (counts.length > 1) {

@@ -5,6 +5,9 @@ export interface ShardRange {
   readonly count: number;
 }
 
+/** Stands for all shards of a process that holds as many as Discord says: a range that no setting can name. */
+export const EVERY_SHARD: ShardRange = { first: 0, last: 0, count: 0 };
+
 /** The shard that Discord sends a server's events to; shard 0 for what is no id of Discord, such as the console's server. */
 export function shardOfGuild(guildId: string, count: number): number {
   return /^\d{1,20}$/.test(guildId) ? Number((BigInt(guildId) >> 22n) % BigInt(count)) : 0;

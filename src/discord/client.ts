@@ -7,10 +7,11 @@ import type { ClockCheck } from '../core/clock-check.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Metrics } from '../core/metrics.ts';
-import type { ShardRange } from '../core/shards.ts';
+import { type ShardRange, shardWords } from '../core/shards.ts';
 import type { DiscordStatus } from '../core/status.ts';
 import type { Sleep } from '../core/time.ts';
 import type { AdmissionLimits } from './admission.ts';
+import { watchAnsweredElsewhere } from './answered-elsewhere.ts';
 import { type ChannelKnowledge, changedGuild, clientKnowledge } from './channels.ts';
 import { checkToken, completeInteractions, createClient, logConnection } from './connection.ts';
 import { createErrorFunnel, createRedactor, type ErrorReply } from './error-funnel.ts';
@@ -18,6 +19,7 @@ import { keepGuildFacts } from './guild-facts.ts';
 import { identifyThrottler } from './identify-throttler.ts';
 import { createInteractionRouter } from './interactions.ts';
 import { keepConnected, type ShardTurn } from './keep-connected.ts';
+import { createLeftSessions } from './left-sessions.ts';
 import {
   type CommandRegistrar,
   type KeyValue,
@@ -140,17 +142,43 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   const requests = requestOptions({ apiUrl, token, onTokenRefused: end, logger, clockCheck, metrics, limit });
   const rest = new BotRest(requests, options.context.now, limit).setToken(token);
   const funnel = createErrorFunnel({ errorReply, logger, random, redact });
-  const router = createInteractionRouter({ ...options, ownerCommands, funnel, redact, claim: options.turn?.claim });
+  const elsewhere = watchAnsweredElsewhere(options.context.now, logger);
+  const router = createInteractionRouter({
+    ...options,
+    ownerCommands,
+    funnel,
+    redact,
+    claim: options.turn?.claim,
+    onAnsweredElsewhere: elsewhere.note,
+  });
+
+  // Where a turn says who answers, a process that ends may leave its sessions to the next.
+  const left =
+    options.turn &&
+    createLeftSessions({
+      token,
+      rest,
+      keyValue: options.keyValue,
+      key: `gateway-sessions, ${options.shards ? shardWords(options.shards) : 'all'}`,
+      now: options.context.now,
+      sleep,
+      logger,
+      redact,
+    });
 
   function makeClient(): Client {
     const client = createClient(interactionRequests(requests), options.context.now, {
       shards: options.shards,
       limit,
       throttler: identify && identifyThrottler({ turns: identify, sleep, logger }),
+      strategy: left?.buildStrategy,
     });
+    left?.follow(client);
     logConnection(client, logger, redact, signal);
     completeInteractions(client);
-    client.on(Events.InteractionCreate, (interaction) => void router.handle(interaction));
+    client.on(Events.InteractionCreate, (interaction) => {
+      if (left?.isNew(interaction.id) !== false) void router.handle(interaction);
+    });
     client.on(Events.GuildCreate, ({ id, ownerId, preferredLocale: locale }) => {
       options.onMembership?.(id, true);
       options.onJoined?.({ id, ownerId, locale });
@@ -182,12 +210,13 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
     },
     signal,
   });
+  void left?.takeUp();
   const knowledge = clientKnowledge(connection.client);
   const knowsGuild = (guildId: string) => connection.client()?.guilds.cache.get(guildId)?.available ?? false;
   let registrar: CommandRegistrar | null = null;
   const status = (): DiscordStatus => {
     const { shards, gateway, problem } = connection.state();
-    const problems = [problem, registrar?.problem() ?? null];
+    const problems = [problem, registrar?.problem() ?? null, elsewhere.problem()];
     return { shards, gateway, problems: problems.filter((one) => one !== null) };
   };
   const giveUp = () => end();
@@ -214,10 +243,12 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSurf
   const shutDown = async (): Promise<void> => {
     // While a successor connects, this process goes on answering; then it leaves new interactions to that one.
     const handedOver = (await options.turn?.handOver(HAND_OVER_MS)) ?? false;
+    if (!handedOver) left?.leave();
     const drained = await router.drain(options.stopTimeoutMs ?? STOP_TIMEOUT_MS, { handedOver });
     if (!drained) logger.warn({}, 'commands were still running when the bot was stopped');
     end();
-    await connection.closed;
+    await Promise.all([connection.closed, left?.end()]);
+    await left?.write();
     // What came in until then.
     await router.drain(LATE_MS, { handedOver });
     logger.info({}, 'disconnected from Discord');

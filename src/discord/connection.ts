@@ -141,6 +141,7 @@ interface ClientParts {
   readonly shards?: ShardRange | undefined;
   readonly limit?: RequestLimit | undefined;
   readonly throttler?: WebSocketOptions['buildIdentifyThrottler'] | undefined;
+  readonly strategy?: WebSocketOptions['buildStrategy'] | undefined;
 }
 
 /**
@@ -150,10 +151,13 @@ interface ClientParts {
 export function createClient(
   rest: Partial<RESTOptions>,
   now: Clock,
-  { shards, limit, throttler }: ClientParts = {},
+  { shards, limit, throttler, strategy }: ClientParts = {},
 ): Client {
   const client = new Client({
-    ...(throttler ? { ws: { buildIdentifyThrottler: throttler } } : {}),
+    ws: {
+      ...(throttler ? { buildIdentifyThrottler: throttler } : {}),
+      ...(strategy ? { buildStrategy: strategy } : {}),
+    },
     intents: [GatewayIntentBits.Guilds],
     ...(shards ? { shards: shardIds(shards), shardCount: shards.count } : { shards: 'auto' }),
     allowedMentions: NO_MENTIONS,

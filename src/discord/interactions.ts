@@ -18,7 +18,14 @@ import {
   withTimeLimit,
 } from '../commands/dispatch.ts';
 import { createProgressChannel } from '../commands/progress.ts';
-import { asCandlecastError, CandlecastError, describeError, type ErrorCode, type Redact } from '../core/errors.ts';
+import {
+  asCandlecastError,
+  CandlecastError,
+  DatabaseError,
+  describeError,
+  type ErrorCode,
+  type Redact,
+} from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type InteractionOutcome, type Metrics, noMetrics } from '../core/metrics.ts';
 import { inScope, newScopeId } from '../core/scope.ts';
@@ -31,6 +38,7 @@ import { isForcedPrivate, readCaller, readOptions } from './caller.ts';
 import { deliver, toOutgoing } from './delivery.ts';
 import type { ErrorFunnel } from './error-funnel.ts';
 import { type InteractionTimes, takeTimes } from './interaction-times.ts';
+import type { ShardTurn } from './keep-connected.ts';
 
 /** What interactions are answered with. */
 export interface RouterOptions {
@@ -50,7 +58,9 @@ export interface RouterOptions {
   readonly commandTimeoutMs?: number;
   readonly limits?: AdmissionLimits;
   /** Whether an interaction is to be answered here; absent where no other process is sent the same. Never rejects. */
-  readonly claim?: ((interactionId: string) => Promise<boolean>) | undefined;
+  readonly claim?: ShardTurn['claim'] | undefined;
+  /** Told that an interaction had been answered before this process could. */
+  readonly onAnsweredElsewhere?: () => void;
   /** Counts what a person starts in all processes; absent where this is the only one. */
   readonly starts?: SharedStarts | undefined;
 }
@@ -108,8 +118,12 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
   let draining = false;
   let handedOver = false;
 
-  /** `late`: it came when no more are taken. */
-  async function route(interaction: Interaction, times: InteractionTimes, late: boolean): Promise<void> {
+  /** With `refusal`, nothing is done but to say why. */
+  async function route(
+    interaction: Interaction,
+    times: InteractionTimes,
+    refusal: CandlecastError | null,
+  ): Promise<void> {
     if (interaction.isAutocomplete()) {
       const command = commands.get(interaction.commandName) ?? ownerCommands.get(interaction.commandName);
       if (command) times.name(command.definition.name);
@@ -118,14 +132,18 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       times.finish('suggested');
     } else if (interaction.isChatInputCommand() || interaction.isButton() || interaction.isAnySelectMenu()) {
       await pacing.acknowledge();
-      times.finish(await answer(interaction, times, late));
+      times.finish(await answer(interaction, times, refusal));
     } else {
       logger.warn({ interactionId: interaction.id, type: interaction.type }, 'interaction of an unknown kind');
     }
   }
 
   /** Checks the person's limits, acknowledges the interaction within Discord's three seconds, executes and answers; returns how it ended. */
-  async function answer(interaction: Answerable, times: InteractionTimes, late: boolean): Promise<InteractionOutcome> {
+  async function answer(
+    interaction: Answerable,
+    times: InteractionTimes,
+    refusal: CandlecastError | null,
+  ): Promise<InteractionOutcome> {
     const startMs = context.now();
     let facts: object = { interactionId: interaction.id, guildId: interaction.guildId };
     const reader = readerOf(interaction);
@@ -133,9 +151,9 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
     let leave: () => void;
     const stop = new AbortController();
     try {
-      if (late) {
-        metrics.admissionRefused('stopping');
-        throw new CandlecastError('CC_STOPPING', 'I am being restarted.', { retryable: true });
+      if (refusal) {
+        if (refusal.code === 'CC_STOPPING') metrics.admissionRefused('stopping');
+        throw refusal;
       }
       task = interaction.isChatInputCommand() ? commandTask(interaction, stop) : componentTask(interaction);
       facts = { ...facts, name: task.name };
@@ -157,6 +175,7 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       times.end('acknowledge');
     } catch (error) {
       leave();
+      if (isAnswered(error)) options.onAnsweredElsewhere?.();
       // Without an acknowledgement Discord takes no answer; the funnel only logs the error.
       funnel(error, { ...facts, ageMs: startMs - interaction.createdTimestamp }, reader);
       return 'lost';
@@ -278,8 +297,9 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       const work = inScope({ request: newScopeId(random) }, steady, async (scope) => {
         const times = takeTimes(metrics, steady, scope);
         try {
-          if ((await options.claim?.(interaction.id)) === false) return;
-          await route(interaction, times, late);
+          const claim = await options.claim?.(interaction.id);
+          if (claim === 'elsewhere') return;
+          await route(interaction, times, claim === 'unknown' ? cutOff() : late ? restarting() : null);
         } catch (error) {
           logger.error({ interactionId: interaction.id, error: describeError(error, redact) }, 'interaction was lost');
           times.finish('lost');
@@ -300,12 +320,25 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
       );
       const drained = await Promise.race([Promise.allSettled(running).then(() => true), limit]);
       drainedEarly.abort();
-      const error = new CandlecastError('CC_STOPPING', 'I am being restarted.', { retryable: true });
-      for (const stop of stops) stop.abort(error);
+      for (const stop of stops) stop.abort(restarting());
       return drained;
     },
   };
 }
+
+const restarting = () => new CandlecastError('CC_STOPPING', 'I am being restarted.', { retryable: true });
+
+/** Of a process that has not been able to keep its shards, which another one may have taken. */
+function cutOff(): DatabaseError {
+  const problem = 'this part of the bot cannot reach it, and another part may already be answering in its place';
+  return new DatabaseError(`My database does not answer: ${problem}.`, problem, {
+    retryable: true,
+    remedy: 'Ask again in a minute.',
+  });
+}
+
+const isAnswered = (error: unknown): boolean =>
+  error instanceof DiscordAPIError && error.code === RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged;
 
 function byName(commands: readonly Command[]): ReadonlyMap<string, Command> {
   return new Map(commands.map((command) => [command.definition.name, command]));

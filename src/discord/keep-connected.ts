@@ -12,8 +12,8 @@ export interface ShardTurn {
   take(signal: AbortSignal): Promise<AbortSignal>;
   /** Why this process waits; null when it does not. */
   waitsFor(): string | null;
-  /** Whether an interaction is to be answered here, rather than by another process that is sent it as well. Never rejects. */
-  claim(interactionId: string): Promise<boolean>;
+  /** Whether an interaction is to be answered here, or by another process that is sent it as well; `unknown` where nobody says. Never rejects. */
+  claim(interactionId: string): Promise<'here' | 'elsewhere' | 'unknown'>;
   /** Lets another process that is connected answer; true once it does, so that this one may leave. */
   handOver(limitMs: number): Promise<boolean>;
 }

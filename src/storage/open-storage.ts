@@ -30,6 +30,7 @@ import {
   type FearGreedRepository,
   type HeadlineRepository,
 } from './headline-repository.ts';
+import { createInteractionCountRepository, type InteractionCountRepository } from './interaction-count-repository.ts';
 import { createJobRunRepository, type JobRunRepository } from './job-run-repository.ts';
 import { KyselyKeyvStore } from './keyv-store.ts';
 import { createLeaseRepository, type LeaseRepository } from './lease-repository.ts';
@@ -45,7 +46,7 @@ import { createPostRepository, type PostRepository } from './post-repository.ts'
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import { createPreferenceRepository, type PreferenceRepository } from './preference-repository.ts';
 import { createPrivacyRepository, type PrivacyRepository, privacyOfBoth } from './privacy-repository.ts';
-import { createProcessRepository, type ProcessRepository } from './process-repository.ts';
+import { createProcessRepository, type ProcessRepository, type ShardLeases } from './process-repository.ts';
 import { createRecordPartRepository, type RecordPartRepository } from './record-part-repository.ts';
 import { createRecordReader, type RecordReader } from './record-reader.ts';
 import { createRecordRepository, type RecordRepository } from './record-repository.ts';
@@ -53,6 +54,7 @@ import { createScheduleRepository, type ScheduleRepository } from './schedule-re
 import { type SumsComparison, sumsProblem } from './score-sums-audit.ts';
 import { createServerSettingsRepository, type ServerSettingsRepository } from './server-settings-repository.ts';
 import { openSqlite } from './sqlite.ts';
+import { createShardLocks } from './sqlite-shard-locks.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
 import { createTalkRepository, type TalkRepository } from './talk-repository.ts';
 import { createTrainingCoinRepository, type TrainingCoinRepository } from './training-coin-repository.ts';
@@ -102,6 +104,9 @@ export interface Storage {
   readonly watches: WatchRepository;
   readonly privacy: PrivacyRepository;
   readonly processes: ProcessRepository;
+  readonly interactionCounts: InteractionCountRepository;
+  /** Which of the processes on the database answers for which shards; null where no other process can use it. */
+  readonly shardLeases: ShardLeases | null;
   readonly channelFacts: ChannelFactRepository;
   readonly serverSettings: ServerSettingsRepository;
   /** A Keyv store over the same database for small keyed values; one table, with namespaces. */
@@ -154,6 +159,8 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
   const series = market === 'csv' ? await openMigrated(MEMORY, guard, logger) : main;
   const isInMemory = series !== main || (target.kind === 'sqlite' && target.path === MEMORY_PATH);
 
+  const processes = createProcessRepository(main.db, main.kind, guard);
+
   return {
     kind: main.kind,
     candles: createCandleCache(createCandleRepository(series.db, guard, market), now, series.othersStamp),
@@ -195,7 +202,14 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
       series === main
         ? createPrivacyRepository(main.db, guard)
         : privacyOfBoth(createPrivacyRepository(main.db, guard), createPrivacyRepository(series.db, guard)),
-    processes: createProcessRepository(main.db, main.kind, guard),
+    processes,
+    interactionCounts: createInteractionCountRepository(main.db, guard),
+    shardLeases:
+      target.kind === 'postgres'
+        ? processes
+        : target.path === MEMORY_PATH
+          ? null
+          : createShardLocks(target.path, guard),
     channelFacts: createChannelFactRepository(main.db, main.kind, guard),
     serverSettings: createServerSettingsRepository(main.db, guard),
     // A new object each time it is read: Keyv writes its namespace on it.

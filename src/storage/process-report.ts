@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ClockStatus } from '../core/clock-check.ts';
 import { ERROR_CATALOGUE, type ErrorCode } from '../core/errors.ts';
 import type { SourceHealth } from '../core/market.ts';
 import { DRIFT_SIGNS, type DriftStatus } from '../core/model-info.ts';
@@ -48,14 +49,23 @@ const drift = z.object({
   checkedAtMs: z.number(),
 }) satisfies z.ZodType<DriftStatus>;
 
+const clock = z.object({
+  state: z.enum(['unknown', 'right', 'off', 'wrong']),
+  aheadMs: z.number(),
+  hosts: z.array(text).max(100),
+}) satisfies z.ZodType<ClockStatus>;
+
 /** What a process of this version or another reports; a part of it that cannot be read counts as empty. */
 const report = z.object({
   problems: z.array(text).max(50).catch([]),
   sources: z.array(source).max(200).catch([]),
   drift: z.array(drift).max(10).catch([]),
+  waits: z.boolean().catch(false),
+  clock: clock.nullable().catch(null),
+  memoryBytes: z.number().nonnegative().nullable().catch(null),
 });
 
-const NOTHING: ProcessReport = { problems: [], sources: [], drift: [] };
+const NOTHING: ProcessReport = { problems: [], sources: [], drift: [], waits: false, clock: null, memoryBytes: null };
 
 /** Reads a stored report; what is no report says nothing. */
 export function readReport(stored: string): ProcessReport {

@@ -11,25 +11,16 @@ export interface Heartbeat extends Omit<RunningProcess, 'ageMs'> {
   readonly report: ProcessReport;
 }
 
-/** Who holds a shard that was asked for, and since when. */
+/** Who holds a shard that was asked for, and since when; null where that is not known. */
 export interface HeldShard {
   readonly shard: number;
-  readonly sinceMs: number;
+  readonly sinceMs: number | null;
 }
 
-/**
- * The processes that share the database, and which of the bot's shards each holds. Whether one is alive is decided by the database's clock, so that the
- * clocks of their machines may differ. Methods throw `CC_DATABASE`.
- */
-export interface ProcessRepository {
-  /** Says that a process runs, and how it is. */
-  beat(process: Heartbeat): Promise<void>;
-  /** Forgets a process, and releases its shards. */
-  end(id: string): Promise<void>;
-  /** Those heard from within that time, the oldest first, with what they report. */
-  alive(withinMs: number): Promise<readonly (RunningProcess & { readonly report: ProcessReport })[]>;
-  /** Forgets those not heard from for that long; returns how many. */
-  removeSilent(ms: number): Promise<number>;
+/** Which process holds which of the bot's shards. Methods throw `CC_DATABASE`. */
+export interface ShardLeases {
+  /** Whether what a process has taken ends where it is not kept. */
+  readonly endBySilence: boolean;
   /** Takes all shards of a range for that long, or none where another process holds one; returns the first of those, or null where they were taken. */
   takeShards(id: string, shards: ShardRange, leaseMs: number): Promise<HeldShard | null>;
   /** Extends shards that the process has taken; false where another has taken one of them since. */
@@ -39,11 +30,28 @@ export interface ProcessRepository {
   areHeldByOthers(id: string, shards: ShardRange): Promise<boolean>;
 }
 
+/**
+ * The processes that share the database, and which of the bot's shards each holds. Whether one is alive is decided by the database's clock, so that the
+ * clocks of their machines may differ. Methods throw `CC_DATABASE`.
+ */
+export interface ProcessRepository extends ShardLeases {
+  /** Says that a process runs, and how it is. */
+  beat(process: Heartbeat): Promise<void>;
+  /** Forgets a process, and releases its shards. */
+  end(id: string): Promise<void>;
+  /** Those heard from within that time, the oldest first, with what they report. */
+  alive(withinMs: number): Promise<readonly (RunningProcess & { readonly report: ProcessReport })[]>;
+  /** Forgets those not heard from for that long; returns how many. */
+  removeSilent(ms: number): Promise<number>;
+}
+
 /** Makes the repository. */
 export function createProcessRepository(db: Kysely<Database>, kind: DatabaseKind, guard: Guard): ProcessRepository {
   const nowMs = databaseNow(kind);
 
   return {
+    endBySilence: true,
+
     beat: ({ id, role, version, shards, connected, startedMs, report }) =>
       guard('write a process to', async () => {
         const changing = {
@@ -138,7 +146,7 @@ export function createProcessRepository(db: Kysely<Database>, kind: DatabaseKind
           .where((row) => row('until_ms', '>', nowMs))
           .orderBy('shard')
           .executeTakeFirst();
-        return { shard: held?.shard ?? shards.first, sinceMs: held?.since_ms ?? 0 };
+        return { shard: held?.shard ?? shards.first, sinceMs: held?.since_ms ?? null };
       }),
 
     keepShards: (id, { first, last, count }, leaseMs) =>

@@ -4,7 +4,7 @@ import type { Storage } from '../../src/storage/open-storage.ts';
 import type { Heartbeat } from '../../src/storage/process-repository.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 
-const REPORT: ProcessReport = { problems: [], sources: [], drift: [] };
+const REPORT: ProcessReport = { problems: [], sources: [], drift: [], waits: false, clock: null, memoryBytes: null };
 const LONG_MS = 60_000;
 
 /** What every database must do with what processes tell of themselves. `open` gives an empty one. */

@@ -41,6 +41,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   libsql: ['storage'],
   pg: ['storage'],
   ioredis: ['cluster'],
+  '@discordjs/ws': ['discord'],
   echarts: ['render'],
   '@resvg/resvg-js': ['render'],
   hono: ['console'],

@@ -19,6 +19,8 @@ export interface GatewayState {
   readonly shards: ShardRange | null;
   /** Whether all of these are connected. */
   readonly connected: boolean;
+  /** Whether another process answers for them, and this one takes over when that ends. */
+  readonly waits: boolean;
 }
 
 /** The processes of the bot, as each tells the others that it runs. */
@@ -32,6 +34,8 @@ export interface ProcessRegistry {
   beat(): Promise<void>;
   /** The processes that run, with what they report. Throws `CC_DATABASE`. */
   alive(): Promise<readonly (RunningProcess & { readonly report: ProcessReport })[]>;
+  /** Whether others ran at the last heartbeat. */
+  hasOthers(): boolean;
   /** Says that this process has ended, and waits for that. */
   stop(): Promise<void>;
 }
@@ -42,7 +46,7 @@ export interface ProcessRegistryParts {
   readonly id: string;
   readonly role: RunningProcess['role'];
   readonly version: string;
-  readonly report: () => ProcessReport;
+  readonly report: () => Omit<ProcessReport, 'waits'>;
   readonly now: Clock;
   readonly sleep: Sleep;
   readonly logger: Logger;
@@ -53,17 +57,21 @@ export function createProcessRegistry(parts: ProcessRegistryParts): ProcessRegis
   const { repository, id, role, version, now, sleep, logger } = parts;
   const startedMs = now();
   const ending = new AbortController();
-  let gateway: () => GatewayState = () => ({ shards: null, connected: false });
+  let gateway: () => GatewayState = () => ({ shards: null, connected: false, waits: false });
   let running: Promise<void> | null = null;
   let failing = false;
   let conflictBeats = 0;
+  let others = false;
 
   async function write(): Promise<void> {
-    await repository.beat({ id, role, version, startedMs, report: parts.report(), ...gateway() });
+    const { waits, ...state } = gateway();
+    await repository.beat({ id, role, version, startedMs, report: { ...parts.report(), waits }, ...state });
   }
 
   async function checkConflicts(): Promise<void> {
-    const conflicts = shardConflicts(await repository.alive(ALIVE_MS));
+    const running = await repository.alive(ALIVE_MS);
+    others = running.some((one) => one.id !== id);
+    const conflicts = shardConflicts(running);
     conflictBeats = conflicts.length > 0 ? conflictBeats + 1 : 0;
     if (conflictBeats === CONFLICT_BEATS) for (const conflict of conflicts) logger.error({}, conflict);
   }
@@ -99,6 +107,7 @@ export function createProcessRegistry(parts: ProcessRegistryParts): ProcessRegis
     },
     beat,
     alive: () => repository.alive(ALIVE_MS),
+    hasOthers: () => others,
     async stop() {
       ending.abort();
       await running;

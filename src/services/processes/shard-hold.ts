@@ -1,9 +1,9 @@
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import { type ShardRange, shardIds, shardWords } from '../../core/shards.ts';
-import type { Sleep } from '../../core/time.ts';
+import { EVERY_SHARD, type ShardRange, shardIds, shardWords } from '../../core/shards.ts';
+import type { Clock, Sleep } from '../../core/time.ts';
 import type { LeaseRepository } from '../../storage/lease-repository.ts';
-import type { ProcessRepository } from '../../storage/process-repository.ts';
+import type { HeldShard, ShardLeases } from '../../storage/process-repository.ts';
 import type { ProcessRegistry } from './process-registry.ts';
 
 /** How long shards stay taken by a process that has died. */
@@ -19,6 +19,9 @@ const SHARED_MS = 15_000;
 const CLAIM_LIMIT_MS = 1_000;
 const CLAIM_MS = 60_000;
 
+/** Whether an interaction is to be answered here; `unknown` where the lease has run out and the database does not say who has it now. */
+export type ShardClaim = 'here' | 'elsewhere' | 'unknown';
+
 /** Keeps two processes from answering for one shard of the bot, whose events come to each that is connected with it. */
 export interface ShardHold {
   /** Resolves once the shards are held here; the signal is aborted where they are lost to another process. Rejects with the signal's reason. */
@@ -26,21 +29,25 @@ export interface ShardHold {
   /** Why this process waits; null when it does not. */
   waitsFor(): string | null;
   /**
-   * Whether an interaction is to be answered here: not while another process holds the shards. While they change hands both answer, and the first one that
-   * asks has the interaction; true where the database does not say, and Discord then refuses the second answer.
+   * Who answers an interaction: not this process while another one holds the shards. While they change hands both answer, and the first one that
+   * asks has the interaction; it is this one where the database does not say, and Discord then refuses the second answer. `unknown` comes so late
+   * that another process has answered by then.
    */
-  claim(interactionId: string): Promise<boolean>;
+  claim(interactionId: string): Promise<ShardClaim>;
   /** Gives the shards to a process that is connected with them, for which it waits; true where that one has them when the time is over. */
   handOver(limitMs: number): Promise<boolean>;
 }
 
 /** What a hold is made of. */
 export interface ShardHoldParts {
-  readonly repository: Pick<ProcessRepository, 'takeShards' | 'keepShards' | 'releaseShards' | 'areHeldByOthers'>;
+  readonly repository: ShardLeases;
   readonly leases: Pick<LeaseRepository, 'takeFor'>;
   readonly registry: Pick<ProcessRegistry, 'id' | 'alive' | 'beat'>;
-  readonly shards: ShardRange;
+  /** Absent where this process holds as many as Discord says. */
+  readonly shards: ShardRange | undefined;
   readonly sleep: Sleep;
+  /** A clock that nobody sets. */
+  readonly monotonic: Clock;
   readonly logger: Logger;
   /** Tells the person who started the program that it waits. */
   readonly say: (line: string) => void;
@@ -48,25 +55,48 @@ export interface ShardHoldParts {
 
 /** Makes a hold; nothing is taken yet. While the database is away, what is held stays held. */
 export function createShardHold(parts: ShardHoldParts): ShardHold {
-  const { repository, leases, registry, shards, sleep, logger, say } = parts;
+  const { repository, leases, registry, sleep, monotonic, logger, say } = parts;
   const { id } = registry;
+  const shards = parts.shards ?? EVERY_SHARD;
   let waiting: string | null = null;
+  let waitsForOther = false;
   let taking: Promise<AbortSignal> | null = null;
   let held = false;
+  /** When the lease ends that was last seen to be held, by this process's own clock. */
+  let endsMs = 0;
   let leaving = false;
   let released = false;
   /** Whether another process may answer the same interactions. */
   let shared = false;
+
+  /** Takes or keeps; the lease is counted from before the question, as the database may count from then. */
+  async function leased<T>(isHeld: (answer: T) => boolean, ask: () => Promise<T>): Promise<T> {
+    const askedMs = monotonic();
+    const answer = await ask();
+    if (isHeld(answer)) endsMs = askedMs + LEASE_MS;
+    return answer;
+  }
+  const take = () =>
+    leased(
+      (other) => other === null,
+      () => repository.takeShards(id, shards, LEASE_MS),
+    );
+  const keepOn = () =>
+    leased(
+      (kept) => kept,
+      () => repository.keepShards(id, shards, LEASE_MS),
+    );
+  const runOut = () => repository.endBySilence && monotonic() >= endsMs;
 
   async function keep(lost: AbortController, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && !released) {
       await sleep(KEEP_MS, signal).catch(() => undefined);
       if (signal.aborted || released) return;
       try {
-        if (await repository.keepShards(id, shards, LEASE_MS)) continue;
+        if (await keepOn()) continue;
         if (released) return;
         // After a pause of this process or of the database somebody else may have taken them, or nobody.
-        const other = await repository.takeShards(id, shards, LEASE_MS);
+        const other = await take();
         if (other === null) continue;
         logger.error({ shard: other.shard }, 'another process has taken a shard of this one, which connects anew');
         held = false;
@@ -84,14 +114,14 @@ export function createShardHold(parts: ShardHoldParts): ShardHold {
     for (;;) {
       signal.throwIfAborted();
       try {
-        const other = await repository.takeShards(id, shards, LEASE_MS);
+        const other = await take();
         if (other === null) break;
-        const since = new Date(other.sinceMs).toISOString().slice(0, 19);
-        const words = `Shard ${other.shard} of ${shards.count} is held by another process since ${since}Z`;
-        if (waiting === null) {
+        const words = heldWords(other, parts.shards);
+        if (!waitsForOther) {
           say(`${words}; waiting until that one ends.`);
-          logger.warn({ shard: other.shard, count: shards.count, since }, `${words}; waiting until that one ends`);
+          logger.warn({ shard: other.shard, count: shards.count }, `${words}; waiting until that one ends`);
         }
+        waitsForOther = true;
         waiting = `${words}, and this one waits for it`;
       } catch (error) {
         const known = asCandlecastError(error);
@@ -100,8 +130,13 @@ export function createShardHold(parts: ShardHoldParts): ShardHold {
       }
       await sleep(ASK_MS, signal);
     }
-    if (waiting !== null) logger.info({ shards: shardIds(shards) }, `${shardWords(shards)} held here now`);
+    if (waitsForOther) {
+      const what = parts.shards ? shardWords(parts.shards) : 'the bot';
+      say(`The other process has ended; this one answers for ${what} now.`);
+      logger.info({ shards: shardIds(shards) }, `${what} held here now`);
+    }
     waiting = null;
+    waitsForOther = false;
     held = true;
     shared = true;
     const alone = () => {
@@ -116,8 +151,11 @@ export function createShardHold(parts: ShardHoldParts): ShardHold {
   /** Waits for a process that is connected with the shards; false where none comes, or not in time. */
   async function successor(over: AbortSignal): Promise<boolean> {
     const overlaps = (other: ShardRange | null) =>
-      other !== null && other.count === shards.count && other.first <= shards.last && shards.first <= other.last;
-    const appeared = AbortSignal.timeout(APPEAR_MS);
+      other !== null &&
+      (parts.shards === undefined ||
+        (other.count === shards.count && other.first <= shards.last && shards.first <= other.last));
+    // Without `SHARDS`, nobody is waited for who has not begun: a small bot ends at once.
+    const appeared = parts.shards ? AbortSignal.timeout(APPEAR_MS) : AbortSignal.abort();
     while (!over.aborted) {
       const others = (await registry.alive()).filter((one) => one.id !== id && overlaps(one.shards));
       if (others.some(({ connected }) => connected)) return true;
@@ -125,6 +163,18 @@ export function createShardHold(parts: ShardHoldParts): ShardHold {
       await sleep(ASK_MS, over);
     }
     return false;
+  }
+
+  /** What a promise gives, or `otherwise` where it fails or takes too long for an interaction that waits. */
+  async function orLate<T>(promise: Promise<T>, otherwise: T): Promise<T> {
+    const answered = new AbortController();
+    const late = sleep(CLAIM_LIMIT_MS, answered.signal).then(
+      () => otherwise,
+      () => otherwise,
+    );
+    const answer = await Promise.race([promise.catch(() => otherwise), late]);
+    answered.abort();
+    return answer;
   }
 
   return {
@@ -139,16 +189,21 @@ export function createShardHold(parts: ShardHoldParts): ShardHold {
     waitsFor: () => waiting,
 
     async claim(interactionId) {
-      if (!held || !shared) return held;
-      const answered = new AbortController();
-      const silent = sleep(CLAIM_LIMIT_MS, answered.signal).then(
-        () => true,
-        () => true,
-      );
-      const claimed = leases.takeFor(`interaction ${interactionId}`, id, CLAIM_MS).catch(() => true);
-      const isMine = await Promise.race([claimed, silent]);
-      answered.abort();
-      return isMine;
+      // At the start the first answer of the database is on its way.
+      if (!held && !waitsForOther && taking)
+        await orLate(
+          taking.then(() => undefined),
+          undefined,
+        );
+      if (!held) return waitsForOther || released ? 'elsewhere' : 'unknown';
+      if (runOut()) {
+        // Whoever has the shards now has answered by then.
+        await sleep(CLAIM_LIMIT_MS);
+        return runOut() ? 'unknown' : 'here';
+      }
+      if (!shared) return 'here';
+      const claimed = leases.takeFor(`interaction ${interactionId}`, id, CLAIM_MS);
+      return (await orLate(claimed, true)) ? 'here' : 'elsewhere';
     },
 
     async handOver(limitMs) {
@@ -175,4 +230,11 @@ export function createShardHold(parts: ShardHoldParts): ShardHold {
       return handed;
     },
   };
+}
+
+function heldWords({ shard, sinceMs }: HeldShard, shards: ShardRange | undefined): string {
+  const since = sinceMs === null ? '' : ` since ${new Date(sinceMs).toISOString().slice(0, 19)}Z`;
+  return shards
+    ? `Shard ${shard} of ${shards.count} is held by another process${since}`
+    : `Another process on the same database answers for this bot${since}`;
 }

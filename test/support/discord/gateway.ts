@@ -84,10 +84,11 @@ export class LoopbackGateway {
   /** Sends an event of a server to every session that is connected and holds its shard; returns to how many. */
   route(guildId: string, t: string, d: object): number {
     const receivers = [...this.#sessions.values()].filter(
-      ({ socket, shard: [id, count] }) => socket !== null && shardOfGuild(guildId, count) === id,
+      ({ shard: [id, count] }) => shardOfGuild(guildId, count) === id,
     );
+    // A session without a connection keeps it for the replay.
     for (const session of receivers) this.#sendTo(session, t, d);
-    return receivers.length;
+    return receivers.filter(({ socket }) => socket !== null).length;
   }
 
   #sendTo(session: Session, t: string, d: object): void {
@@ -158,6 +159,8 @@ export class LoopbackGateway {
     let session: Session | null = null;
     socket.on('close', (code) => {
       if (session?.socket === socket) session.socket = null;
+      // Every other code leaves the session alive.
+      if (session && (code === 1_000 || code === 1_001)) this.#sessions.delete(session.id);
       this.closed.push(code);
     });
     socket.on('message', (data) => {
@@ -233,7 +236,7 @@ export class LoopbackGateway {
       session.socket = socket;
       const missed = session.sent.filter(({ s }) => s > resume.seq);
       for (const event of missed) send(socket, { op: GatewayOpcodes.Dispatch, ...event });
-      this.dispatch('RESUMED', {});
+      this.#sendTo(session, 'RESUMED', {});
       this.resumed.push(missed.length);
       return session;
     }
