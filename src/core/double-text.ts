@@ -137,7 +137,8 @@ export function writeText(text: string, into: DataView, at: number): number {
 }
 
 function writeWhole(value: number, into: DataView, at: number): number {
-  let count = 1;
+  // A time in milliseconds has 13 digits.
+  let count = value >= 1e12 ? 13 : 1;
   while (count < 16 && value >= TENS[count]!) count++;
   if (count <= 8) return writeDigits(value, count, into, at);
   const high = Math.floor(value / 1e8);

@@ -13,7 +13,7 @@ export interface WorkerPoolOptions<Task extends WorkerTask> {
   readonly kind?: WorkerKind;
   /** Environment of the workers; empty by default. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Memory for new objects of each thread, MB: with more, those that live for one page of rows are copied less often. The engine's 48 by default. */
+  /** Memory for new objects of each thread, MB; the engine's 48 by default. */
   readonly youngMb?: number;
   /** Whether one worker is started at once, so that the first call finds it ready. */
   readonly warm?: boolean;

@@ -174,10 +174,17 @@ function unknownModel(model: string, issuedAtMs: number, { byVersion }: KnownMod
 /** The schedule writes one forecast a coin, horizon and close, whatever the model. `add` returns false where it is the second one. */
 function createScheduled() {
   const series = new Map<string, Map<string, Set<number>>>();
+  /** The same by the object that rows share, which is looked up several times faster. */
+  const known = new Map<Pick<ForecastTexts, 'symbol' | 'horizon'>, Set<number>>();
+  function originsOf(texts: Pick<ForecastTexts, 'symbol' | 'horizon'>): Set<number> {
+    const horizons = getOrMake(series, texts.symbol, () => new Map<string, Set<number>>());
+    const origins = getOrMake(horizons, texts.horizon, () => new Set<number>());
+    known.set(texts, origins);
+    return origins;
+  }
   return {
-    add({ symbol, horizon }: Pick<ForecastTexts, 'symbol' | 'horizon'>, originMs: number): boolean {
-      const horizons = getOrMake(series, symbol, () => new Map<string, Set<number>>());
-      const origins = getOrMake(horizons, horizon, () => new Set<number>());
+    add(texts: Pick<ForecastTexts, 'symbol' | 'horizon'>, originMs: number): boolean {
+      const origins = known.get(texts) ?? originsOf(texts);
       const { size } = origins;
       return origins.add(originMs).size > size;
     },
