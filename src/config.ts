@@ -4,7 +4,7 @@ import { DEFAULT_SYMBOLS, SYMBOL_PATTERN } from './core/asset.ts';
 import { CandlecastError } from './core/errors.ts';
 import { PROCESS_ROLES } from './core/processes.ts';
 import type { ShardRange } from './core/shards.ts';
-import { LIVE_SOURCES, marketOf, PROVIDER_URLS, SUBREDDIT_PATTERN } from './core/sources.ts';
+import { LIVE_SOURCES, marketOf, PROVIDER_URLS, RATE_SOURCES, SUBREDDIT_PATTERN } from './core/sources.ts';
 
 const list = (fallback: readonly string[]) =>
   z
@@ -124,6 +124,9 @@ export const settingsSchema = z.object({
   PRIVACY_URL: webPage,
   TERMS_URL: webPage,
   SUPPORT_URL: webPage,
+  RATE_SOURCES: listOrOff(RATE_SOURCES).pipe(
+    z.array(z.enum(RATE_SOURCES, { error: `must be ${RATE_SOURCES.join(', ')}, or off` })),
+  ),
   EVENT_CALENDAR: z.string().min(1).max(4_096).optional(),
   TRAINING_COINS: z
     .string()

@@ -42,6 +42,7 @@ import { type EventLoopWatch, watchEventLoop } from '../workers/event-loop-watch
 import type { Cluster } from './cluster.ts';
 import { type AppOptions, openData } from './data.ts';
 import { linksOf } from './environment.ts';
+import { buildExchangeRates } from './exchange-rates.ts';
 import { buildForecasting } from './forecasting.ts';
 import { createJobScheduler, departedServers, endedTrainings, expiredSettings, leftToOthers } from './jobs.ts';
 import { buildLearning, buildModels, buildWidths, readComparison } from './models.ts';
@@ -147,7 +148,8 @@ export async function buildApp(given: AppOptions): Promise<App> {
     ...(data.cluster.pictures ? { shared: data.cluster.pictures } : {}),
   });
   const { forecast, explanation, accuracy, ledger } = forecasting;
-  const price = createPriceService({ assets, livePrices: data.livePrices, simulated });
+  const rates = buildExchangeRates(data);
+  const price = createPriceService({ assets, livePrices: data.livePrices, market: candles, rates, simulated });
   // Lazily, because posts are made by commands, whose context holds the publishing service.
   const posting = buildPublishing(data, forecasting, (post, subscription) => makePost(post, subscription));
   const { publishing, subscriptions } = posting;
@@ -261,6 +263,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
       : {}),
     headlines: data.headlines,
     ...(data.events.publishers > 0 ? { calendars: data.events } : {}),
+    ...(rates.sources > 0 ? { rates } : {}),
     // Candles from files end, so no forecast of them can be scored later.
     ...(market.sources.market === 'csv' ? {} : { ledger }),
     // A simulated market has no widths to learn.

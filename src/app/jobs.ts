@@ -15,6 +15,7 @@ import { createJobWatch } from '../jobs/job-watch.ts';
 import { learnWidthsJob } from '../jobs/learn-widths.ts';
 import { publishJob } from '../jobs/publish.ts';
 import { readCalendarsJob } from '../jobs/read-calendars.ts';
+import { readRatesJob } from '../jobs/read-rates.ts';
 import { type RetrainSchedule, retrainJob } from '../jobs/retrain.ts';
 import { createScheduler, type Scheduler } from '../jobs/scheduler.ts';
 import { scoreForecastsJob } from '../jobs/score-forecasts.ts';
@@ -23,6 +24,7 @@ import { checkAlarmsJob, dailyDigestJob } from '../jobs/tell-owners.ts';
 import type { LedgerService } from '../services/accuracy/ledger.ts';
 import type { OwnerReports } from '../services/admin/owner-reports.ts';
 import type { AlertService } from '../services/alerts/alerts.ts';
+import type { ExchangeRateService } from '../services/currency/exchange-rates.ts';
 import type { CandleIngestService, HourIngestService } from '../services/forecast/candle-ingest.ts';
 import type { EventCalendar } from '../services/forecast/event-calendar.ts';
 import { TRAININGS_KEPT_MS } from '../services/models/asked-trainings.ts';
@@ -78,6 +80,8 @@ export interface JobParts {
   readonly headlines?: Pick<HeadlineIngestService, 'ingest'>;
   /** Absent where no official calendars are read. */
   readonly calendars?: Pick<EventCalendar, 'refresh' | 'schedule'>;
+  /** Absent where no exchange rates are read. */
+  readonly rates?: Pick<ExchangeRateService, 'refresh'>;
   readonly ledger?: Pick<LedgerService, 'issueScheduled' | 'scoreMatured'>;
   /** Absent where the market is simulated: widths are learnt from no simulated prices. */
   readonly widths?: Pick<WidthService, 'carryOn'>;
@@ -117,6 +121,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     hours,
     headlines,
     calendars,
+    rates,
     ledger,
     widths,
     paper,
@@ -139,6 +144,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     confirmPricesJob(candles),
     ...(headlines ? [ingestHeadlinesJob(headlines)] : []),
     ...(calendars ? [readCalendarsJob(calendars, now)] : []),
+    ...(rates ? [readRatesJob(rates)] : []),
     ...(widths ? [learnWidthsJob('1d', widths), learnWidthsJob('1h', widths)] : []),
     ...(ledger ? [issueForecastsJob('1d', ledger), issueForecastsJob('1h', ledger), scoreForecastsJob(ledger)] : []),
     ...(paper ? [stepPaperJob(paper)] : []),

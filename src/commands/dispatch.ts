@@ -1,3 +1,5 @@
+import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType } from 'discord.js';
+import { findCurrency } from '../core/currency.ts';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import { chosenHorizon } from '../core/horizon.ts';
 import type { Sleep } from '../core/time.ts';
@@ -294,17 +296,26 @@ export function parseLine(line: string, commands: readonly Command[]): ParsedCom
     if (values.has(key)) throw usageError(`The option ${quoteTyped(key)} is given twice.`, definition, path);
     values.set(key, value);
   }
-  const open = leaf.options.map((option) => option.name).filter((option) => !values.has(option));
+  const open = leaf.options.filter((option) => !values.has(option.name));
+  /** The option of the coins, while the words that follow may belong to it: `doge coin`, `BTC ETH`. */
+  let coins: string | null = null;
   for (const { key, value } of words) {
     if (key !== null) continue;
-    const option = open.shift();
+    // What cannot be the value of the next option may be that of one behind it; free text is only that of the next one.
+    const at: number = coins === null ? 0 : open.findIndex((option, i) => takes(option, value, i === 0));
+    if (coins !== null && at < 0) {
+      values.set(coins, `${values.get(coins)} ${value}`);
+      continue;
+    }
+    const option: APIApplicationCommandBasicOption | undefined = open.splice(at, 1)[0];
     if (option === undefined)
       throw usageError(
         `${[`/${definition.name}`, ...path].join(' ')} has no place for ${quoteTyped(value)}.${words.some((word) => word.key !== null) ? SPACED : ''}`,
         definition,
         path,
       );
-    values.set(option, value);
+    values.set(option.name, value);
+    coins = option.name === 'symbol' || option.name === 'symbols' ? option.name : null;
   }
   const options = validateOptions(definition, { ...Object.fromEntries(values), ...pathValues(path) });
   return { name: definition.name, options };
@@ -323,6 +334,27 @@ function withSpokenNames(words: readonly Word[], names: readonly string[]): read
     } else named.push({ key, value });
   }
   return named;
+}
+
+/** Whether a word without a name may be the value of an option, rather than belong to the coins before it; `isNext`: no other option comes first. */
+function takes(option: APIApplicationCommandBasicOption, word: string, isNext: boolean): boolean {
+  switch (option.type) {
+    case ApplicationCommandOptionType.Boolean:
+      return /^(true|false|yes|no)$/i.test(word);
+    case ApplicationCommandOptionType.Integer:
+    case ApplicationCommandOptionType.Number:
+      return Number.isFinite(Number(word));
+    case ApplicationCommandOptionType.String: {
+      if (option.name === 'currency') return findCurrency(word) !== null;
+      if (option.name === 'time') return /^\d{1,2}([:.h]\d{2})?([ap]m)?$/i.test(word);
+      if (option.choices === undefined || option.choices.length === 0) return isNext;
+      const typed = word.toLowerCase();
+      const isHorizon = option.name === 'horizon' && /^\d{1,3}[hdw]$/.test(typed);
+      return isHorizon || option.choices.some(({ value }) => String(value).toLowerCase() === typed);
+    }
+    default:
+      return isNext;
+  }
 }
 
 /** The first words as the path of a subcommand, as long as the definition has one that long. */

@@ -10,6 +10,7 @@ import { modelCommand, modelComponentHandler } from './models/model.ts';
 import { oddsCommand, oddsComponentHandler } from './odds/odds.ts';
 import { outlookCommand } from './outlook/outlook.ts';
 import { paperCommand } from './paper/paper.ts';
+import { priceCommand, priceComponentHandler } from './price/price.ts';
 import { privacyCommand, privacyComponentHandler } from './privacy/privacy.ts';
 import { verifyCommand } from './record/verify.ts';
 import { sentimentCommand, sentimentComponentHandler } from './sentiment/sentiment.ts';
@@ -23,6 +24,7 @@ const described = [
   oddsCommand,
   watchCommand,
   outlookCommand,
+  priceCommand,
   accuracyCommand,
   verifyCommand,
   sentimentCommand,
@@ -56,4 +58,5 @@ export const COMPONENT_HANDLERS = [
   setupComponentHandler,
   privacyComponentHandler,
   meComponentHandler,
+  priceComponentHandler,
 ] as const satisfies readonly ComponentHandler[];

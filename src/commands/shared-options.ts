@@ -11,6 +11,7 @@ import { searchCurrencies } from '../core/currency.ts';
 import { cutText } from '../core/cut-text.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { CHOICES, HORIZONS, type HorizonChoice } from '../core/horizon.ts';
+import { readCoins } from '../core/pair.ts';
 import { searchTimeZones } from '../core/time-zones.ts';
 import { supportedLocale } from '../language/languages.ts';
 import type { View } from '../render/details.ts';
@@ -96,18 +97,44 @@ export function symbolChoices(typed: string, context: CommandContext): readonly 
   }));
 }
 
-/** Suggestions for an option that takes several coins: what stands before the last comma, and each coin that may follow. */
+/**
+ * Suggestions for an option that takes several coins: what stands before the last comma, or before the last space where that is coins, and each
+ * coin that may follow. A name of several words, such as `bitcoin ca`, comes first.
+ */
 export function symbolListChoices(typed: string, context: CommandContext): readonly Choice[] {
-  const cut = Math.max(typed.lastIndexOf(','), typed.lastIndexOf(';')) + 1;
+  const { assets } = context.services;
+  const comma = Math.max(typed.lastIndexOf(','), typed.lastIndexOf(';')) + 1;
+  const space = typed.trimStart().lastIndexOf(' ') + 1;
+  const isList = comma === 0 && space > 0 && areCoins(typed.trimStart().slice(0, space), context);
+  const cut = isList ? typed.length - typed.trimStart().length + space : comma;
   const before = typed.slice(0, cut).trim();
   const lead = before === '' ? '' : `${before} `;
   const taken = new Set(before.split(/[,;\s]+/).map((part) => part.toUpperCase()));
-  return context.services.assets
-    .search(typed.slice(cut).trim(), MAX_CHOICES)
-    .filter(({ symbol }) => !taken.has(symbol))
-    .map((asset) => ({ name: `${lead}${asset.symbol} (${asset.name})`, value: `${lead}${asset.symbol}` }))
+  const whole = typed.trim().toLowerCase();
+  const named = isList
+    ? assets.search(typed, MAX_CHOICES).filter(({ name }) => name.toLowerCase().startsWith(whole))
+    : [];
+  const next = assets.search(typed.slice(cut).trim(), MAX_CHOICES).filter(({ symbol }) => !taken.has(symbol));
+  return [
+    ...named.map((asset) => ({ name: `${asset.symbol} (${asset.name})`, value: asset.symbol })),
+    ...next.map((asset) => ({ name: `${lead}${asset.symbol} (${asset.name})`, value: `${lead}${asset.symbol}` })),
+  ]
     .filter((choice) => choice.value.length <= MAX_CHOICE_LENGTH)
+    .slice(0, MAX_CHOICES)
     .map((choice) => ({ ...choice, name: cutText(choice.name, MAX_CHOICE_LENGTH) }));
+}
+
+/** Whether every word, or run of words, of a text names a coin. */
+function areCoins(text: string, { services }: CommandContext): boolean {
+  const isCoin = (part: string): boolean => {
+    try {
+      services.assets.resolve(part);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return readCoins(text, isCoin).every(({ coin }) => isCoin(coin));
 }
 
 /** The tickers or names in what was typed, separated by commas, or by spaces where there is none. */

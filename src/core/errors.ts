@@ -47,6 +47,10 @@ export const ERROR_CATALOGUE = {
     meaning: 'The model learnt from all the candles that a backtest was asked for, so it would prove nothing.',
     remedy: 'Ask for later candles, or name a model that was trained on earlier ones.',
   },
+  CC_RATE_MISSING: {
+    meaning: 'There is no exchange rate of that currency that is recent enough.',
+    remedy: 'Ask for the price in US dollars, or try again later.',
+  },
   CC_UNKNOWN_CURRENCY: {
     meaning: 'There is no such currency, or it is none that prices are shown in.',
     remedy: 'Give a code such as EUR, GBP or BRL.',

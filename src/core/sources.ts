@@ -31,7 +31,13 @@ export const PROVIDER_URLS = {
   CRYPTOPANIC_URL: 'https://cryptopanic.com',
   FED_URL: 'https://www.federalreserve.gov',
   BLS_URL: 'https://www.bls.gov',
+  ECB_URL: 'https://www.ecb.europa.eu',
+  FRANKFURTER_URL: 'https://api.frankfurter.dev',
+  ER_API_URL: 'https://open.er-api.com',
 } as const satisfies Readonly<Record<`${Uppercase<LiveSource>}_URL`, string> & Record<`${string}_URL`, string>>;
+
+/** Sources of the daily reference rates of currencies, in the order in which they are asked. */
+export const RATE_SOURCES = ['ecb', 'frankfurter', 'er-api'] as const;
 
 /** Pattern of a subreddit's name; nothing else may reach a URL. */
 export const SUBREDDIT_PATTERN = /^[A-Za-z0-9_]{2,21}$/;

@@ -4,6 +4,7 @@ import { cutText } from '../core/cut-text.ts';
 import { asCandlecastError, CandlecastError, UnknownNameError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OddRowCount } from '../core/market.ts';
+import { type QuoteAsk, readPair } from '../core/pair.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, steadyClock } from '../core/time.ts';
 import type { AssetSource } from '../sources/source.ts';
 import type { AssetRepository } from '../storage/asset-repository.ts';
@@ -67,7 +68,7 @@ const MIN_REFRESH_MS = 10 * MINUTE_MS;
 const MAX_LISTED = 5_000;
 const SUGGESTIONS = 3;
 /** Quote currencies of a market's name: BTC/USDT, BTCUSDT, BTC-USD. */
-const QUOTES = ['usdt', 'usdc', 'busd', 'fdusd', 'usd', 'eur'];
+const QUOTES = ['usdt', 'usdc', 'busd', 'fdusd', 'usd'];
 
 /**
  * Makes the directory from what is built in, configured and stored, so that it answers at once and without network;
@@ -203,6 +204,8 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
         if (asset?.stablecoin) throw pegged(asset);
         if (asset) return asset;
       }
+      const pair = readPair(text, (part) => exactMatch(entries, plain(part)) !== undefined);
+      if (pair.quote !== null && exactMatch(entries, plain(pair.coin))) throw dollarsOnly(pair.coin, pair.quote);
       throw unknownSymbol(text, spellings(text)[0] === '' ? [] : nearest(entries, text));
     },
 
@@ -235,8 +238,10 @@ function spellings(text: string): string[] {
   const typed = plain(cutText(text, 100)).replace(/^[$#]\s*/, '');
   const pair = /^([\p{L}\p{N}]+)\s*[/\-_:]\s*([\p{L}\p{N}]+)$/u.exec(typed);
   if (pair && QUOTES.includes(pair[2]!)) return [pair[1]!];
+  // Many write "doge coin" for Dogecoin.
+  const words = typed.includes(' ') ? [typed, typed.replaceAll(' ', '')] : [typed];
   const quote = QUOTES.find((candidate) => typed.endsWith(candidate) && typed.length > candidate.length);
-  return quote ? [typed, typed.slice(0, -quote.length)] : [typed];
+  return quote ? [...words, typed.slice(0, -quote.length)] : words;
 }
 
 /** Matching coins, best first: those that match as typed, and only where none does, those within a typing error. */
@@ -251,6 +256,16 @@ function pegged({ name, symbol }: Asset): CandlecastError {
   return new CandlecastError('CC_STABLECOIN', message, {
     context: { symbol },
     said: { key: 'errors.stablecoin', values: { name: `${name} (${symbol})` } },
+  });
+}
+
+/** A pair such as BTC/EUR or ETH/BTC, where an answer is in dollars: it is refused rather than answered in dollars. */
+function dollarsOnly(typed: string, quote: QuoteAsk): CandlecastError {
+  const coin = typed.toUpperCase();
+  const other = 'currency' in quote ? quote.currency : quote.coin.toUpperCase();
+  const why = 'currency' in quote ? '' : ' How two coins move together does not follow from the forecasts of each.';
+  return new CandlecastError('CC_USAGE', `This works in US dollars alone, not with ${coin} in ${other}.${why}`, {
+    remedy: `Ask for ${coin}; /price and /chart show it in ${other}.`,
   });
 }
 

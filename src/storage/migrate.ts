@@ -30,6 +30,7 @@ import * as preferences from './migrations/0026-preferences.ts';
 import * as serverSettings from './migrations/0027-server-settings.ts';
 import * as watches from './migrations/0028-watches.ts';
 import * as interactionCounts from './migrations/0029-interaction-counts.ts';
+import * as exchangeRates from './migrations/0030-exchange-rates.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -63,6 +64,7 @@ export const MIGRATIONS = {
   '0027-server-settings': serverSettings,
   '0028-watches': watches,
   '0029-interaction-counts': interactionCounts,
+  '0030-exchange-rates': exchangeRates,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

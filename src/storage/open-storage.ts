@@ -24,6 +24,7 @@ import {
   secretsOf,
 } from './connection.ts';
 import { databaseRoom } from './database-room.ts';
+import { createExchangeRateRepository, type ExchangeRateRepository } from './exchange-rate-repository.ts';
 import {
   createFearGreedRepository,
   createHeadlineRepository,
@@ -100,6 +101,7 @@ export interface Storage {
   readonly leases: LeaseRepository;
   readonly alarms: AlarmRepository;
   readonly paper: PaperRepository;
+  readonly exchangeRates: ExchangeRateRepository;
   readonly preferences: PreferenceRepository;
   readonly watches: WatchRepository;
   readonly privacy: PrivacyRepository;
@@ -196,6 +198,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     room: (limitBytes) => guard('measure', () => databaseRoom(target, main, limitBytes)),
     // In the database of the ledger whose forecasts it follows.
     paper: createPaperRepository(series.db, guard),
+    exchangeRates: createExchangeRateRepository(main.db, guard),
     preferences: createPreferenceRepository(main.db, guard),
     watches: createWatchRepository(main.db, main.kind, guard),
     privacy:

@@ -54,6 +54,8 @@ export interface Database {
   channel_facts: ChannelFactRow;
   preferences: PreferenceRow;
   watches: WatchRow;
+  /** The reference rate of a currency on a day (`YYYY-MM-DD`), for one US dollar. */
+  exchange_rates: { currency: string; day: string; per_usd: number; source: string };
   key_value: KeyValueRow;
 }
 

@@ -148,6 +148,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       accuracyChart: draw,
       sentimentChart: draw,
       coinTable: async (_glances, _title, theme) => draw(null, theme),
+      priceChart: draw,
       async close() {},
     },
     now: () => ORIGIN_MS,

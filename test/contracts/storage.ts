@@ -75,6 +75,23 @@ export function describeStorage(open: () => Promise<Storage>): void {
     });
   });
 
+  describe('exchange rates', () => {
+    const rate = (currency: string, day: string, perUsd = 0.92, source = 'ecb') => ({ currency, perUsd, day, source });
+
+    it('are kept by currency and day, the last one of a day counting, and removed by their day', async () => {
+      const { exchangeRates } = storage;
+      await exchangeRates.put([rate('GBP', '2026-11-29'), rate('EUR', '2026-11-30'), rate('EUR', '2026-11-28', 0.9)]);
+      await exchangeRates.put([rate('EUR', '2026-11-30', 0.95), rate('EUR', '2026-11-30', 0.93, 'er-api')]);
+      await exchangeRates.put([]);
+      expect(await exchangeRates.since('2026-11-29')).toEqual([
+        rate('EUR', '2026-11-30', 0.93, 'er-api'),
+        rate('GBP', '2026-11-29'),
+      ]);
+      expect(await exchangeRates.removeBefore('2026-11-29')).toBe(1);
+      expect(await exchangeRates.since('2026-01-01')).toHaveLength(2);
+    });
+  });
+
   describe('the volume of talk', () => {
     const HOUR = 3_600_000;
     const hour = (outlet: string, at: number, more: object = {}) => ({

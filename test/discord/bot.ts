@@ -76,7 +76,7 @@ export function idleContext(now: () => number): CommandContext {
   return {
     services: {
       assets: { search: unused, resolve: unused },
-      price: { quote: unused },
+      price: { quote: unused, read: unused, board: unused },
       forecast: { forecast: unused },
       explanation: { explain: unused },
       odds: { odds: unused },
@@ -101,6 +101,7 @@ export function idleContext(now: () => number): CommandContext {
       fanChart: unused,
       oddsChart: unused,
       sentimentChart: unused,
+      priceChart: unused,
       backtestChart: unused,
       paperChart: unused,
       accuracyChart: unused,

@@ -78,21 +78,23 @@ describe('resolve', () => {
     openedListed = await openListed();
   });
 
-  it.each([
-    'BTC',
-    'btc',
-    ' Btc ',
-    '$btc',
-    '#BTC',
-    'BTC/USDT',
-    'btc-usd',
-    'BTC_EUR',
-    'BTCUSDT',
-    'btcusd',
-    'bitcoin',
-    'BITCOIN',
-  ])('takes %j for Bitcoin', async (text) => {
-    expect((await open()).resolve(text).symbol).toBe('BTC');
+  it.each(['BTC', 'btc', ' Btc ', '$btc', '#BTC', 'BTC/USDT', 'btc-usd', 'BTCUSDT', 'btcusd', 'bitcoin', 'BITCOIN'])(
+    'takes %j for Bitcoin',
+    async (text) => {
+      expect((await open()).resolve(text).symbol).toBe('BTC');
+    },
+  );
+
+  it.each(['BTC_EUR', 'btc/eur', 'BTCEUR', 'BTC in GBP', 'ETH/BTC'])(
+    'takes %j for no coin, because answers are in dollars',
+    async (text) => {
+      const directory = await open();
+      expect(() => directory.resolve(text)).toThrow(expect.objectContaining({ code: 'CC_USAGE' }));
+    },
+  );
+
+  it('takes a name that is written as two words', async () => {
+    expect((await open()).resolve('Bit coin').symbol).toBe('BTC');
   });
 
   it('takes a name with spaces or accents', () => {

@@ -1,12 +1,53 @@
-import type { LivePrice } from '../../src/core/market.ts';
+import { DOLLAR_RATE, type ExchangeRate, rateAt, rateDay } from '../../src/core/exchange-rate.ts';
+import type { LivePrice, MarketSeries } from '../../src/core/market.ts';
+import { HOUR_MS } from '../../src/core/time.ts';
 import type { AssetDirectory } from '../../src/market/assets.ts';
-import type { PriceService } from '../../src/services/price/price.ts';
+import { createPriceService, type PriceService } from '../../src/services/price/price.ts';
 
-/** Prices that never change. */
+/** Hours up to a moment, each a thousandth above the one before, ending at the price. */
+export function risingHours(symbol: string, atMs: number, price = 60_000, hours = 50): MarketSeries {
+  const endMs = Math.floor(atMs / HOUR_MS) * HOUR_MS;
+  const candles = Array.from({ length: hours }, (_, i) => {
+    const close = price * (1 - (hours - 1 - i) / 1_000);
+    return {
+      openTimeMs: endMs - (hours - i) * HOUR_MS,
+      open: close * 0.999,
+      high: close * 1.002,
+      low: close * 0.997,
+      close,
+      volume: 10 + i,
+      source: 'simulated',
+      fetchedAtMs: atMs,
+      flag: null,
+    };
+  });
+  return {
+    symbol,
+    interval: '1h',
+    candles,
+    unconfirmed: null,
+    gaps: [],
+    source: 'simulated',
+    fetchedAtMs: atMs,
+    failures: [],
+  };
+}
+
+/** Euros of the day before, and nothing else. */
+export function euroRates(atMs: number) {
+  const rates: readonly ExchangeRate[] = [
+    { currency: 'EUR', perUsd: 0.92, day: rateDay(atMs - 24 * HOUR_MS), source: 'ecb' },
+  ];
+  return {
+    rate: async (currency: string, ms: number) => (currency === 'USD' ? DOLLAR_RATE : rateAt(rates, currency, ms)),
+  };
+}
+
+/** The real service over prices that have risen steadily to 60,000, with rates of the euro alone. */
 export function steadyPrices(resolve: AssetDirectory['resolve'], atMs: number): PriceService {
   const of = (symbol: string): LivePrice => ({
     symbol,
-    price: 60_000,
+    price: symbol === 'ETH' ? 3_000 : 60_000,
     kind: 'trade',
     atMs,
     source: 'simulated',
@@ -14,11 +55,11 @@ export function steadyPrices(resolve: AssetDirectory['resolve'], atMs: number): 
     doubted: null,
     failures: [],
   });
-  return {
-    async quote(text) {
-      const asset = resolve(text);
-      const { symbol: _, doubted, ...price } = of(asset.symbol);
-      return { asset, ...price, unconfirmed: doubted, simulated: true };
-    },
-  };
+  return createPriceService({
+    assets: { resolve },
+    livePrices: { lastTrade: async (symbol) => of(symbol) },
+    market: { series: async ({ symbol }) => risingHours(symbol, atMs, of(symbol).price) },
+    rates: euroRates(atMs),
+    simulated: () => true,
+  });
 }

@@ -20,6 +20,7 @@ import { type BacktestChartInput, backtestChartInput, drawdowns } from '../backt
 import { coinsText, ruleLabelOf } from '../backtest/rule-text.ts';
 import { type FanChartInput, fanChartInput } from '../forecast/fan-chart-input.ts';
 import { type OddsReader, oddsChartInput } from '../odds/odds-chart-input.ts';
+import type { PriceChartInput } from '../price/price-chart.ts';
 import { sentimentChartInput } from '../sentiment/sentiment-chart.ts';
 import { coinTableInput } from '../watch/coin-table.ts';
 import type { ChartTask, task } from './chart-task.ts';
@@ -42,6 +43,8 @@ export interface ChartRenderer {
   accuracyChart(report: AccuracyReport, theme: ChartTheme, locale: string): Promise<Uint8Array>;
   /** PNG bytes of a table of coins: price, change of a day, likely range, restlessness; in the language of a locale. */
   coinTable(glances: readonly CoinGlance[], title: string, theme: ChartTheme, locale: string): Promise<Uint8Array>;
+  /** PNG bytes of prices with their lines; every word is in the input. */
+  priceChart(input: PriceChartInput, theme: ChartTheme): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -157,6 +160,7 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
       whileDrawing(() =>
         drawn({ name: 'sentiment', input: sentimentChartInput(report, translatorFor(locale)), theme }),
       ),
+    priceChart: (input, theme) => whileDrawing(() => drawn({ name: 'price', input, theme })),
     accuracyChart: (report, theme, locale) =>
       whileDrawing(() => drawn({ name: 'accuracy', input: accuracyChartInput(report, translatorFor(locale)), theme })),
     coinTable: (glances, title, theme, locale) =>

@@ -2,6 +2,7 @@ import { ACCURACY_CHART_SIZE, accuracyChartSvg } from '../accuracy/accuracy-char
 import { BACKTEST_CHART_SIZE, backtestChartSvg } from '../backtest/backtest-chart.ts';
 import { CHART_SIZE, fanChartSvg } from '../forecast/fan-chart.ts';
 import { ODDS_CHART_SIZE, oddsChartSvg } from '../odds/odds-chart.ts';
+import { PRICE_CHART_WIDTH, priceChartSvg } from '../price/price-chart.ts';
 import { SENTIMENT_CHART_SIZE, sentimentChartSvg } from '../sentiment/sentiment-chart.ts';
 import { COIN_TABLE_WIDTH, coinTableSvg } from '../watch/coin-table.ts';
 import type { ChartTheme } from './chart-theme.ts';
@@ -28,6 +29,7 @@ const CHARTS = {
   backtest: kind(BACKTEST_CHART_SIZE.width, backtestChartSvg),
   accuracy: kind(ACCURACY_CHART_SIZE.width, accuracyChartSvg),
   odds: kind(ODDS_CHART_SIZE.width, oddsChartSvg),
+  price: kind(PRICE_CHART_WIDTH, priceChartSvg),
   sentiment: kind(SENTIMENT_CHART_SIZE.width, sentimentChartSvg),
   coins: kind(COIN_TABLE_WIDTH, coinTableSvg),
 } as const;

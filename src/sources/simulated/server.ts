@@ -12,6 +12,7 @@ import { coingeckoEndpoints } from './wire/coingecko.ts';
 import { type Endpoint, type Fault, json, type SimulatedProvider, send, type WireAnswer } from './wire/endpoint.ts';
 import { fearGreedEndpoints } from './wire/fear-greed.ts';
 import { FEED_PATHS, feedEndpoints } from './wire/feeds.ts';
+import { rateEndpoints } from './wire/rates.ts';
 import { redditEndpoints } from './wire/reddit.ts';
 
 const MAX_BODY_BYTES = 16_384;
@@ -62,6 +63,7 @@ export async function createSimulatedMarket(options: {
     ...feedEndpoints(simulation),
     ...redditEndpoints(simulation),
     ...fearGreedEndpoints(simulation),
+    ...rateEndpoints(simulation),
   ];
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { CandlecastError } from '../../../src/core/errors.ts';
 import type { LivePrice } from '../../../src/core/market.ts';
 import { createPriceService } from '../../../src/services/price/price.ts';
+import { euroRates, risingHours } from '../../support/prices.ts';
 import { unconfirmedPrice } from '../../support/unconfirmed.ts';
 
 const resolve = (text: string) => {
@@ -25,7 +26,13 @@ function over(answer: LivePrice | CandlecastError, asked: string[] = []) {
     if (answer instanceof CandlecastError) throw answer;
     return answer;
   };
-  return createPriceService({ assets: { resolve }, livePrices: { lastTrade }, simulated: () => false });
+  return createPriceService({
+    assets: { resolve },
+    livePrices: { lastTrade },
+    market: { series: async ({ symbol }) => risingHours(symbol, 0) },
+    rates: euroRates(0),
+    simulated: () => false,
+  });
 }
 
 it('gives the live price of the coin that is meant, with its moment, kind and source', async () => {

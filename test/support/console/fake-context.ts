@@ -39,6 +39,7 @@ export const tinyCharts: ChartRenderer = {
   fanChart: async () => TINY_PNG,
   oddsChart: async () => TINY_PNG,
   sentimentChart: async () => TINY_PNG,
+  priceChart: async () => TINY_PNG,
   backtestChart: async () => TINY_PNG,
   paperChart: async () => TINY_PNG,
   accuracyChart: async () => TINY_PNG,

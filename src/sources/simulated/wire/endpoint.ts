@@ -52,7 +52,7 @@ export function wholeNumber(text: string | null, fallback: number, least: number
 }
 
 /** The providers that can be made to fail, each on its own. */
-export type SimulatedProvider = 'binance' | 'coingecko' | 'blockchain' | 'news' | 'reddit' | 'feargreed';
+export type SimulatedProvider = 'binance' | 'coingecko' | 'blockchain' | 'news' | 'reddit' | 'feargreed' | 'rates';
 
 /**
  * How a provider fails: an error status, no answer at all, a connection that closes in the middle of the body, or an HTML page

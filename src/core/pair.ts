@@ -1,0 +1,81 @@
+import { BASE_CURRENCY, findCurrency } from './currency.ts';
+
+/** What a coin's price is asked in: a currency, or another coin as it was typed. */
+export type QuoteAsk = { readonly currency: string } | { readonly coin: string };
+
+/** A coin as it was typed, and what its price was asked in with it; null where nothing was said. */
+export interface CoinAsk {
+  readonly coin: string;
+  readonly quote: QuoteAsk | null;
+}
+
+/** Whether a text names a coin exactly, by ticker or name. */
+export type IsCoin = (text: string) => boolean;
+
+/** Dollar stablecoins that markets are quoted in: a price in one is a price in dollars. */
+const DOLLARS: ReadonlySet<string> = new Set(['USDT', 'USDC', 'BUSD', 'FDUSD']);
+/** Words of a coin's name at most: "artificial superintelligence alliance" has three. */
+const MAX_WORDS = 4;
+
+const isDollar = (text: string) => DOLLARS.has(text.trim().toUpperCase());
+const quoteOf = (text: string): QuoteAsk => {
+  const currency = isDollar(text) ? BASE_CURRENCY : findCurrency(text);
+  return currency === null ? { coin: text.trim() } : { currency };
+};
+
+/**
+ * Reads `BTC`, `BTC/EUR`, `BTC-EUR`, `BTC EUR`, `BTCEUR` or `ETH/BTC`: the coin and what its price is asked in. A text that names a coin as it is,
+ * such as `usd coin`, is that coin.
+ */
+export function readPair(text: string, isCoin: IsCoin): CoinAsk {
+  const typed = text.trim();
+  const pair = /^(.+?)\s*[/_:-]\s*([^/_:-]+)$/.exec(typed);
+  if (pair && 'currency' in quoteOf(pair[2]!)) return { coin: pair[1]!, quote: quoteOf(pair[2]!) };
+  if (isCoin(typed)) return { coin: typed, quote: null };
+  if (pair) return { coin: pair[1]!, quote: quoteOf(pair[2]!) };
+  const words = /^(.+)\s+(?:in\s+)?(\S+)$/i.exec(typed);
+  if (words && (findCurrency(words[2]!) !== null || isDollar(words[2]!)))
+    return { coin: words[1]!.replace(/\s+in$/i, ''), quote: quoteOf(words[2]!) };
+  for (const length of [3, 4, 5]) {
+    const [front, end] = [typed.slice(0, -length), typed.slice(-length)];
+    const isQuote = length === 3 ? findCurrency(end) === end.toUpperCase() : isDollar(end);
+    if (front !== '' && isQuote && isCoin(front)) return { coin: front, quote: quoteOf(end) };
+  }
+  return { coin: typed, quote: null };
+}
+
+/**
+ * Reads several coins, separated by commas, or by spaces where there is none: `BTC, ETH/EUR`, `BTC ETH`, `doge coin shiba inu`, `BTC ETH EUR`. Of words
+ * without commas the longest run that names a coin is taken; a currency among them is what all are asked in.
+ */
+export function readCoins(text: string, isCoin: IsCoin): readonly CoinAsk[] {
+  if (/[,;]/.test(text)) {
+    const parts = text.split(/[,;]/).map((part) => part.trim());
+    return parts.filter((part) => part !== '').map((part) => readPair(part, isCoin));
+  }
+  const words = text
+    .trim()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const asks: CoinAsk[] = [];
+  let common: QuoteAsk | null = null;
+  for (let at = 0; at < words.length; ) {
+    const run = longestCoin(words.slice(at, at + MAX_WORDS), isCoin);
+    const word = words[at]!;
+    if (run > 0) asks.push({ coin: words.slice(at, at + run).join(' '), quote: null });
+    else if (asks.length > 0 && word.toLowerCase() === 'in' && findCurrency(words[at + 1] ?? '') !== null) {
+      // "BTC in EUR".
+    } else if (asks.length > 0 && (findCurrency(word) !== null || isDollar(word))) common = quoteOf(word);
+    else asks.push(readPair(word, isCoin));
+    at += Math.max(run, 1);
+  }
+  // Words that name nothing alone are one misspelt name: "bitcoin cahs".
+  if (common === null && asks.length > 1 && asks.every(({ coin, quote }) => quote === null && !isCoin(coin)))
+    return [{ coin: words.join(' '), quote: null }];
+  return asks.map((ask) => ({ ...ask, quote: ask.quote ?? common }));
+}
+
+function longestCoin(words: readonly string[], isCoin: IsCoin): number {
+  for (let count = words.length; count > 0; count--) if (isCoin(words.slice(0, count).join(' '))) return count;
+  return 0;
+}

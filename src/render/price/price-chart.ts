@@ -1,0 +1,131 @@
+import { LineChart } from 'echarts/charts';
+import { GraphicComponent, GridComponent } from 'echarts/components';
+import * as echarts from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+import { rectMark, simulatedBadge, textMark } from '../chart/chart-marks.ts';
+import { type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
+
+echarts.use([LineChart, GraphicComponent, GridComponent, SVGRenderer]);
+
+/** One coin's row: finished words, and what its line is drawn from. */
+export interface PriceRow {
+  readonly label: string;
+  readonly price: string;
+  /** Such as `+1.2 %`. */
+  readonly change: string;
+  readonly direction: 'up' | 'down' | 'none';
+  /** Moments in ms and prices, ascending. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+/** What the picture of /price shows; every word is finished. */
+export interface PriceChartInput {
+  /** Such as `24 hours`. */
+  readonly caption: string;
+  readonly rows: readonly PriceRow[];
+  /** The badge's word; null for a real market. */
+  readonly simulated: string | null;
+  /** Labels of the first and the last moment, under a single line. */
+  readonly ends: readonly [string, string];
+}
+
+/** Width of the picture in its own units. */
+export const PRICE_CHART_WIDTH = 900;
+
+const TOP = 64;
+/** Height of a row among several, and of the only one. */
+const ROW = { several: 86, only: 300 } as const;
+/** Where the line begins among several rows. */
+const LINE_LEFT = 540;
+
+/** Draws the rows as an SVG document: name, price and change of each coin beside its line; of a single coin the line is large. */
+export function priceChartSvg(input: PriceChartInput, theme: ChartTheme): string {
+  const palette = PALETTES[theme];
+  const only = input.rows.length === 1;
+  const rowHeight = only ? ROW.only : ROW.several;
+  const height = TOP + rowHeight * input.rows.length + (only ? 44 : 20);
+  const colourOf = ({ direction }: PriceRow) =>
+    direction === 'up' ? palette.up : direction === 'down' ? palette.down : palette.muted;
+  const boxes = input.rows.map((_, i) =>
+    only
+      ? { left: 36, top: TOP + 84, width: PRICE_CHART_WIDTH - 72, height: rowHeight - 100 }
+      : {
+          left: LINE_LEFT,
+          top: TOP + i * rowHeight + 16,
+          width: PRICE_CHART_WIDTH - 36 - LINE_LEFT,
+          height: rowHeight - 32,
+        },
+  );
+  const graphic = [
+    textMark(36, 36, input.caption, { size: 24, fill: palette.muted }),
+    ...(input.simulated === null ? [] : simulatedBadge(PRICE_CHART_WIDTH, palette, {}, input.simulated)),
+    ...input.rows.flatMap((row, i) => {
+      const middle = TOP + i * rowHeight + (only ? 34 : rowHeight / 2);
+      const big = only ? 44 : 30;
+      return [
+        ...(only || i % 2 === 1
+          ? []
+          : [rectMark(20, TOP + i * rowHeight, PRICE_CHART_WIDTH - 40, rowHeight, palette.panel, 0, 10)]),
+        textMark(36, middle, row.label, { size: big, fill: palette.text, weight: 600 }),
+        textMark(only ? 560 : 376, middle, row.price, { size: big, fill: palette.text, align: 'right' }),
+        textMark(only ? PRICE_CHART_WIDTH - 36 : 516, middle, row.change, {
+          size: only ? 34 : 26,
+          fill: colourOf(row),
+          weight: 600,
+          align: 'right',
+        }),
+      ];
+    }),
+    ...(only
+      ? [
+          textMark(36, height - 26, input.ends[0], { size: 22, fill: palette.muted }),
+          textMark(PRICE_CHART_WIDTH - 36, height - 26, input.ends[1], {
+            size: 22,
+            fill: palette.muted,
+            align: 'right',
+          }),
+        ]
+      : []),
+  ];
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: PRICE_CHART_WIDTH, height });
+  try {
+    chart.setOption({
+      animation: false,
+      backgroundColor: palette.background,
+      textStyle: { fontFamily: FONT },
+      grid: boxes,
+      xAxis: input.rows.map(({ points }, gridIndex) => ({
+        type: 'value',
+        gridIndex,
+        show: false,
+        min: points[0]?.[0] ?? 0,
+        max: points.at(-1)?.[0] ?? 1,
+      })),
+      yAxis: input.rows.map(({ points }, gridIndex) => ({ type: 'value', gridIndex, show: false, ...around(points) })),
+      series: input.rows.map((row, i) => ({
+        type: 'line',
+        xAxisIndex: i,
+        yAxisIndex: i,
+        z: 3,
+        silent: true,
+        symbol: 'none',
+        lineStyle: { color: colourOf(row), width: only ? 4 : 3 },
+        ...(only ? { areaStyle: { color: colourOf(row), opacity: 0.14, origin: 'start' } } : {}),
+        data: row.points.map(([timeMs, price]) => [timeMs, price]),
+      })),
+      graphic,
+    });
+    return chart.renderToSVGString();
+  } finally {
+    chart.dispose();
+  }
+}
+
+/** The range of a line with a little room; a flat one is drawn in the middle. */
+function around(points: PriceRow['points']): { readonly min: number; readonly max: number } {
+  const prices = points.map(([, price]) => price);
+  const [low, high] = [Math.min(...prices), Math.max(...prices)];
+  if (!Number.isFinite(low)) return { min: 0, max: 1 };
+  const margin = high > low ? (high - low) * 0.06 : Math.abs(high) * 0.01 || 1;
+  return { min: low - margin, max: high + margin };
+}

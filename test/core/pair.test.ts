@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { readCoins, readPair } from '../../src/core/pair.ts';
+
+const COINS = [
+  'btc',
+  'eth',
+  'doge',
+  'doge coin',
+  'dogecoin',
+  'shiba inu',
+  'bitcoin',
+  'bitcoin cash',
+  'usd coin',
+  'usdc',
+  'all',
+];
+const isCoin = (text: string) => COINS.includes(text.toLowerCase());
+const eur = { currency: 'EUR' };
+
+describe('a coin and what its price is asked in', () => {
+  it.each([
+    ['BTC', { coin: 'BTC', quote: null }],
+    ['BTC/EUR', { coin: 'BTC', quote: eur }],
+    ['btc-eur', { coin: 'btc', quote: eur }],
+    ['BTC : €', { coin: 'BTC', quote: eur }],
+    ['BTC EUR', { coin: 'BTC', quote: eur }],
+    ['BTC in EUR', { coin: 'BTC', quote: eur }],
+    ['BTCEUR', { coin: 'BTC', quote: eur }],
+    ['BTC/USDT', { coin: 'BTC', quote: { currency: 'USD' } }],
+    ['ETH/BTC', { coin: 'ETH', quote: { coin: 'BTC' } }],
+    ['usd coin', { coin: 'usd coin', quote: null }],
+    ['XEUR', { coin: 'XEUR', quote: null }],
+    ['EUR', { coin: 'EUR', quote: null }],
+  ])('%s', (text, ask) => {
+    expect(readPair(text, isCoin)).toEqual(ask);
+  });
+});
+
+describe('several coins', () => {
+  it.each([
+    ['BTC, ETH', ['BTC', 'ETH']],
+    ['BTC ETH', ['BTC', 'ETH']],
+    ['doge coin', ['doge coin']],
+    ['BTC doge coin bitcoin cash', ['BTC', 'doge coin', 'bitcoin cash']],
+    ['shiba inu, btc;ETH', ['shiba inu', 'btc', 'ETH']],
+    ['bitcoin cahs', ['bitcoin', 'cahs']],
+    ['nothing here', ['nothing here']],
+    ['', []],
+  ])('%j are %j', (text, coins) => {
+    expect(readCoins(text, isCoin).map(({ coin }) => coin)).toEqual(coins);
+  });
+
+  it('take a currency among the words as that of all, and one of their own where it is written with them', () => {
+    expect(readCoins('BTC ETH in EUR', isCoin)).toEqual([
+      { coin: 'BTC', quote: eur },
+      { coin: 'ETH', quote: eur },
+    ]);
+    expect(readCoins('BTC/GBP, ETH', isCoin)).toEqual([
+      { coin: 'BTC', quote: { currency: 'GBP' } },
+      { coin: 'ETH', quote: null },
+    ]);
+  });
+});
