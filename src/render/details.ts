@@ -1,4 +1,5 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
+import { CandlecastError } from '../core/errors.ts';
 import type { Translator } from '../language/translator.ts';
 import { LIMITS } from './limits.ts';
 import type { Reply } from './reply.ts';
@@ -28,6 +29,15 @@ export function detailsRow(
   const customId = customIdOf(view === 'brief' ? 'details' : 'brief');
   if (customId.length > LIMITS.customId) return [];
   return [{ type: ComponentType.ActionRow, components: [detailsButton(customId, view, translator)] }];
+}
+
+/** The error for a custom id that is not, or is no longer, ours; `command` gives a new control. */
+export function oldControlError(command: string): CandlecastError {
+  return new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
+    remedy: `Use ${command} for a new one.`,
+    said: { key: 'errors.oldControl' },
+    advice: { key: 'errors.callAgain' },
+  });
 }
 
 /** A title, marked where the market is simulated. */

@@ -1,4 +1,6 @@
 import { ApplicationCommandType, type LocalizationMap } from 'discord.js';
+import { languageOf } from '../../language/languages.ts';
+import { translatorFor } from '../../language/translator.ts';
 import { helpReply } from '../../render/admin/help-embed.ts';
 import type { Command } from '../command.ts';
 import { described } from '../localizations.ts';
@@ -32,6 +34,7 @@ export function createHelpCommand(others: readonly Command[]): Command {
           options: listedOptions(listed),
         })),
         context.version,
+        translatorFor(caller.locale),
       );
     },
   };
@@ -46,5 +49,9 @@ function listedOptions(listed: Command['definition']) {
 
 /** The description in a language, or in English where it is not translated. */
 function translated({ description, description_localizations }: Command['definition'], locale: string): string {
-  return description_localizations?.[locale as keyof LocalizationMap] ?? description;
+  const byLocale = description_localizations ?? {};
+  // Discord knows `es-419` and `pt-BR` beside `de`; a reader's setting names the language alone.
+  const exact = byLocale[locale as keyof LocalizationMap];
+  const near = Object.entries(byLocale).find(([known]) => languageOf(known) === languageOf(locale))?.[1];
+  return exact ?? near ?? description;
 }

@@ -1,8 +1,7 @@
 import { ApplicationCommandType } from 'discord.js';
-import { CandlecastError } from '../../core/errors.ts';
 import { translatorFor } from '../../language/translator.ts';
 import { STATUS_PREFIX, statusReply } from '../../render/admin/status-embed.ts';
-import type { View } from '../../render/details.ts';
+import { oldControlError, type View } from '../../render/details.ts';
 import type { Reply } from '../../render/reply.ts';
 import type { Caller, Command, CommandContext, ComponentHandler } from '../command.ts';
 import { described } from '../localizations.ts';
@@ -32,9 +31,7 @@ export const statusComponentHandler: ComponentHandler = {
   prefix: STATUS_PREFIX,
   async execute({ rest }, caller, context) {
     if (rest !== 'brief' && rest !== 'details') {
-      throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
-        remedy: 'Use /status for a new one.',
-      });
+      throw oldControlError('/status');
     }
     return replyWithStatus(caller, context, rest);
   },

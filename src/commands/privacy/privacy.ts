@@ -1,6 +1,7 @@
 import { type APIApplicationCommandOption, ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import { CandlecastError } from '../../core/errors.ts';
 import type { DataOwner } from '../../core/privacy.ts';
+import { translatorFor } from '../../language/translator.ts';
 import {
   deletedReply,
   deletionReply,
@@ -86,15 +87,17 @@ export const privacyCommand: Command = {
   isPrivate: () => true,
 
   async execute(options, caller, { services: { privacy } }) {
+    const translator = translatorFor(caller.locale);
     const name = String(options['subcommand'] ?? 'show');
     if (name === 'show') {
       const person = await privacy.kept({ kind: 'person', userId: caller.userId });
       const { guildId } = caller;
-      return keptReply(person, guildId === null ? null : await privacy.kept({ kind: 'server', guildId }));
+      const server = guildId === null ? null : await privacy.kept({ kind: 'server', guildId });
+      return keptReply(person, server, translator);
     }
     const of = ownerOf(options, caller);
-    if (name === 'export') return exportReply(of.kind, await privacy.exportData(of));
-    return deletionReply(of, await privacy.kept(of));
+    if (name === 'export') return exportReply(of.kind, await privacy.exportData(of), translator);
+    return deletionReply(of, await privacy.kept(of), translator);
   },
 };
 
@@ -108,7 +111,7 @@ export const privacyComponentHandler: ComponentHandler = {
   prefix: PRIVACY_PREFIX,
   async execute(press, caller, { services: { privacy } }) {
     const of = parsePrivacyPress(press.rest);
-    if (of === null) return keepReply();
+    if (of === null) return keepReply(translatorFor(caller.locale));
     const mayDelete =
       of.kind === 'person'
         ? of.userId === caller.userId
@@ -118,6 +121,6 @@ export const privacyComponentHandler: ComponentHandler = {
         remedy: 'Use /privacy delete yourself.',
       });
     }
-    return deletedReply(of.kind, await privacy.deleteData(of));
+    return deletedReply(of.kind, await privacy.deleteData(of), translatorFor(caller.locale));
   },
 };

@@ -1,5 +1,6 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
 import { CandlecastError } from '../../core/errors.ts';
+import { translatorFor } from '../../language/translator.ts';
 import { verifyReply } from '../../render/record/verify-embed.ts';
 import type { Caller, Command } from '../command.ts';
 import { described } from '../localizations.ts';
@@ -54,10 +55,11 @@ export const verifyCommand: Command = {
   },
 
   async execute(options, caller, { services: { witness } }, _progress, signal) {
+    const translator = translatorFor(caller.locale);
     const named = read(String(options['record']), caller);
-    if (named.kind === 'forecast') return verifyReply(await witness.checkForecast(named.sequence));
+    if (named.kind === 'forecast') return verifyReply(await witness.checkForecast(named.sequence), translator);
     requireReadable(named, caller);
-    return verifyReply(await witness.checkMessage(named.channelId, named.messageId, signal));
+    return verifyReply(await witness.checkMessage(named.channelId, named.messageId, signal), translator);
   },
 };
 

@@ -226,6 +226,7 @@ async function save(choice: SetupChoice, caller: Caller, context: CommandContext
   });
   const draft = await subscriptions.draft(settings, origin);
   const made = await subscriptions.confirm(draft.id, origin, () => undefined);
-  const { t } = translatorFor(caller.locale);
-  return subscriptionReply(made, subscriptions.upcoming(made, 3), t('setup.done', { channel: `<#${channelId}>` }));
+  const translator = translatorFor(caller.locale);
+  const done = translator.t('setup.done', { channel: `<#${channelId}>` });
+  return subscriptionReply(made, subscriptions.upcoming(made, 3), done, translator);
 }

@@ -1,5 +1,6 @@
 import { ApplicationCommandType } from 'discord.js';
 import type { Subscription } from '../../core/subscription.ts';
+import { translatorFor } from '../../language/translator.ts';
 import type { Reply } from '../../render/reply.ts';
 import { previewReply } from '../../render/subscriptions/subscription-embed.ts';
 import type { Command, CommandContext } from '../command.ts';
@@ -33,14 +34,14 @@ export const subscribeCommand: Command = {
 
   async execute(options, caller, context) {
     const origin = requireServerManager(caller);
+    const translator = translatorFor(caller.locale);
     const { timeZone } = caller.preferences;
     const settings = withDefaults({ ...(timeZone === null ? {} : { timeZone }), ...readSettings(options) });
     requirePostableChannel(caller, settings.channelId);
     const draft = await context.services.subscriptions.draft(settings, origin);
-    const hints =
-      options['timezone'] === undefined && timeZone === null ? ['No time zone was given, so the time is in UTC.'] : [];
+    const hints = options['timezone'] === undefined && timeZone === null ? [translator.t('subscriptions.hintUtc')] : [];
     const upcoming = context.services.subscriptions.upcoming(draft, 3);
-    return previewReply(draft, upcoming, await preview(draft, context), hints);
+    return previewReply(draft, upcoming, await preview(draft, context), hints, translator);
   },
 };
 

@@ -1,4 +1,5 @@
 import { ApplicationCommandType } from 'discord.js';
+import { translatorFor } from '../../language/translator.ts';
 import type { Reply } from '../../render/reply.ts';
 import {
   parseSubscriptionPress,
@@ -101,7 +102,9 @@ export const subscriptionsCommand: Command = {
       const settings = readSettings(options);
       if (settings.channelId !== undefined) requirePostableChannel(caller, settings.channelId);
       const changed = await subscriptions.edit(guildId, id, settings);
-      return subscriptionReply(changed, subscriptions.upcoming(changed, 3), 'Changed.');
+      const translator = translatorFor(caller.locale);
+      const upcoming = subscriptions.upcoming(changed, 3);
+      return subscriptionReply(changed, upcoming, translator.t('subscriptions.changed'), translator);
     }
     return performAction(isSimple(name) ? name : 'list', id, caller, context);
   },
@@ -132,12 +135,14 @@ async function performAction(
 ): Promise<Reply> {
   const origin = requireServerManager(caller);
   const { guildId } = origin;
+  const translator = translatorFor(caller.locale);
+  const { t } = translator;
   const { subscriptions, publishing } = context.services;
   const channelName = (channelId: string) => `#${caller.channel(channelId)?.name ?? 'unknown'}`;
   const list = async (headline: string | null) =>
-    subscriptionListReply(await subscriptions.list(guildId), channelName, headline);
+    subscriptionListReply(await subscriptions.list(guildId), channelName, headline, translator);
   const detail = (one: Awaited<ReturnType<typeof subscriptions.find>>, headline: string | null) =>
-    subscriptionReply(one, subscriptions.upcoming(one, 3), headline);
+    subscriptionReply(one, subscriptions.upcoming(one, 3), headline, translator);
 
   switch (action) {
     case 'list':
@@ -150,16 +155,16 @@ async function performAction(
         origin,
         ({ channelId }) => void requirePostableChannel(caller, channelId),
       );
-      return detail(made, `Subscribed. <#${made.channelId}> gets its first post at the time below.`);
+      return detail(made, t('subscriptions.subscribed', { channel: `<#${made.channelId}>` }));
     }
     case 'cancel':
       await subscriptions.discard(id, origin);
-      return plainReply('Nothing was saved.');
+      return plainReply(t('subscriptions.notSaved'));
     case 'pause':
-      return detail(await subscriptions.pause(guildId, id), 'Paused.');
+      return detail(await subscriptions.pause(guildId, id), t('subscriptions.pausedNow'));
     case 'resume': {
       requirePostableChannel(caller, (await subscriptions.find(guildId, id)).channelId);
-      return detail(await subscriptions.resume(guildId, id), 'Resumed.');
+      return detail(await subscriptions.resume(guildId, id), t('subscriptions.resumedNow'));
     }
     case 'test': {
       const found = await subscriptions.find(guildId, id);
@@ -167,20 +172,16 @@ async function performAction(
       const channel = caller.channel(found.channelId);
       if (channel) requireCallerMayPost(channel);
       const result = await publishing.test(found.id, found.channelId, AbortSignal.timeout(TEST_MS));
-      const where = `<#${found.channelId}>`;
-      const outcome = {
-        sent: `Posted to ${where}.`,
-        delayed: `Not posted to ${where} yet: ${result.reason}. It is tried again.`,
-        failed: `Could not post to ${where}: ${result.reason}.`,
-        skipped: `Not posted to ${where}: ${result.reason}.`,
-      };
-      return detail(await subscriptions.find(guildId, id), outcome[result.kind]);
+      const reason = 'reason' in result ? String(result.reason) : '';
+      const said = t(`subscriptions.${result.kind}`, { channel: `<#${found.channelId}>`, reason });
+      return detail(await subscriptions.find(guildId, id), said);
     }
     case 'remove':
-      return removalReply(await subscriptions.find(guildId, id));
+      return removalReply(await subscriptions.find(guildId, id), translator);
     case 'sure': {
       const removed = await subscriptions.remove(guildId, id);
-      return list(`Removed: ${removed.symbols.join(', ')} in <#${removed.channelId}>.`);
+      const coins = removed.symbols.join(', ');
+      return list(t('subscriptions.removed', { coins, channel: `<#${removed.channelId}>` }));
     }
   }
 }

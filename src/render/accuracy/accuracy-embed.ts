@@ -1,11 +1,10 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import type { AccuracyQuery, AccuracyReport, HorizonAccuracy } from '../../core/accuracy.ts';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
-import { CandlecastError } from '../../core/errors.ts';
 import { chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName, horizonMs } from '../../core/horizon.ts';
 import { FOOTER_MARK, type RecordHead, recordLine } from '../../core/record.ts';
 import type { Translator } from '../../language/translator.ts';
-import { detailsRow, titleOf, type View } from '../details.ts';
+import { detailsRow, oldControlError, titleOf, type View } from '../details.ts';
 import { fitEmbed } from '../limits.ts';
 import type { Reply } from '../reply.ts';
 import { accuracyFields, cardText, shareOf, whoText } from './accuracy-fields.ts';
@@ -142,9 +141,7 @@ export function parseAccuracyPress(rest: string): { readonly query: AccuracyQuer
     (horizonName === '-' || horizon !== undefined) &&
     (days === '-' || /^\d{1,4}$/.test(days));
   if (!isOurs) {
-    throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
-      remedy: 'Use /accuracy for a new one.',
-    });
+    throw oldControlError('/accuracy');
   }
   const name = model.join(':');
   const query = {

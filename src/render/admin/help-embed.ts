@@ -1,5 +1,8 @@
-import type { APIEmbedField } from 'discord-api-types/v10';
 import { CHOICES } from '../../core/horizon.ts';
+import { FOOTER_MARK } from '../../core/record.ts';
+import type { MessageKey } from '../../language/message.ts';
+import type { Translator } from '../../language/translator.ts';
+import { sectionName } from '../details.ts';
 import { escapeMarkdown } from '../format.ts';
 import { fitEmbed, packLines } from '../limits.ts';
 import type { Reply } from '../reply.ts';
@@ -11,43 +14,31 @@ export interface ListedCommand {
   readonly options: readonly { readonly name: string; readonly required: boolean }[];
 }
 
+const READING = ['help.ranges', 'help.median', 'help.upOrDown', 'help.record'] as const satisfies readonly MessageKey[];
+
 /** Builds the reply of `/help`. */
-export function helpReply(commands: readonly ListedCommand[], version: string): Reply {
+export function helpReply(commands: readonly ListedCommand[], version: string, translator: Translator): Reply {
+  const { t } = translator;
   const lines = commands.map((command) => {
     const options = command.options.map((option) => (option.required ? option.name : `[${option.name}]`));
     return `**/${[command.name, ...options.map(escapeMarkdown)].join(' ')}**\n${command.description}`;
   });
-  const fields: APIEmbedField[] = [
-    ...packLines(lines).map((value, i) => ({ name: i === 0 ? 'Commands' : 'Commands, continued', value })),
-    {
-      name: 'Reading a forecast',
-      value: [
-        '**Ranges**: of 100 such forecasts, about 50, 80 or 95 should end inside the 50, 80 or 95 % range.',
-        '**Median**: as likely to end above as below. It is usually close to the price now.',
-        '**P(up)**: chance that the price at the target is above the price now.',
-        '**Expected volatility**: size of a typical move until the target, beside what is usual for the coin.',
-        '**Track record**: error (mean pinball loss) against climatology, which only repeats how the coin moved before.',
-      ].join('\n'),
-    },
-    {
-      name: 'What it cannot do',
-      value:
-        'It does not see news or crashes coming, and it hardly knows more about direction than chance. Where it has no measurable edge, it says so.',
-    },
-    {
-      name: 'Horizons',
-      value: `${CHOICES.join(', ')}, counted from the moment you ask, from the price of that minute. 24h is another name of 1d.`,
-    },
-  ];
   return {
     embeds: [
       fitEmbed({
         title: 'Candlecast',
-        description:
-          'Forecasts how far a coin’s price may move, as ranges with stated odds, and shows how such forecasts have scored.',
+        description: t('help.about'),
         color: 0x5563c8,
-        fields,
-        footer: { text: `Version ${version} · Not investment advice` },
+        fields: [
+          { name: t('help.readingField'), value: READING.map((key) => t(key)).join('\n') },
+          { name: t('help.limitsField'), value: t('help.limits') },
+          { name: t('help.horizonsField'), value: t('help.horizons', { names: CHOICES.join(', ') }) },
+          ...packLines(lines).map((value, i) => ({
+            name: sectionName(t('help.commandsField'), i, translator),
+            value,
+          })),
+        ],
+        footer: { text: [t('help.version', { version }), t('common.notAdvice')].join(FOOTER_MARK) },
       }),
     ],
     files: [],

@@ -1,12 +1,11 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
 import type { BacktestBenchmark, BacktestReport, BreakerName, TradingStatistics } from '../../core/backtest.ts';
-import { CandlecastError } from '../../core/errors.ts';
 import { HORIZON_NAMES, type HorizonName } from '../../core/horizon.ts';
 import { MINUS, NBSP } from '../../language/formats.ts';
 import type { MessageKey } from '../../language/message.ts';
 import type { Translator } from '../../language/translator.ts';
-import { detailsRow, titleOf, type View } from '../details.ts';
+import { detailsRow, oldControlError, titleOf, type View } from '../details.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { clip, fitEmbed, LIMITS } from '../limits.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
@@ -246,9 +245,7 @@ export function parseBacktestPress(rest: string): { readonly view: View; readonl
   if ((view === 'brief' || view === 'details') && horizon && fits && more.length === 0) {
     return { view, question: { symbol, horizon, rule, days: Number(days) } };
   }
-  throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
-    remedy: 'Use /backtest for a new one.',
-  });
+  throw oldControlError('/backtest');
 }
 
 /** What is shown while a backtest runs, or while `before` others run first. */

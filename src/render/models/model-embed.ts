@@ -1,7 +1,6 @@
 import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
 import type { Interval } from '../../core/candle.ts';
 import { INTERVAL_MS } from '../../core/candle.ts';
-import { CandlecastError } from '../../core/errors.ts';
 import type { Interval95 } from '../../core/evaluation.ts';
 import { horizonName } from '../../core/horizon.ts';
 import type {
@@ -14,7 +13,7 @@ import type {
 } from '../../core/model-info.ts';
 import { type Formats, MINUS, NBSP } from '../../language/formats.ts';
 import type { Translator } from '../../language/translator.ts';
-import { detailsRow, sectionName, type View } from '../details.ts';
+import { detailsRow, oldControlError, sectionName, type View } from '../details.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { fitEmbed, LIMITS, packLines } from '../limits.ts';
 import type { Reply } from '../reply.ts';
@@ -55,9 +54,7 @@ export function parseModelPress(rest: string): { readonly view: View; readonly t
   if ((view === 'brief' || view === 'details') && (topic === 'served' || topic === 'compare') && more.length === 0) {
     return { view, topic };
   }
-  throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
-    remedy: 'Use /model for a new one.',
-  });
+  throw oldControlError('/model');
 }
 
 function learntText({ fitUntilMs, stopUntilMs, stopFromMs }: ModelFacts, { t }: Translator): string {

@@ -1,7 +1,7 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { CandlecastError } from '../../core/errors.ts';
 import { type DataOwner, DEPARTED_KEPT_DAYS, type KeptCounts } from '../../core/privacy.ts';
-import { formatCount } from '../format.ts';
+import type { Translator } from '../../language/translator.ts';
 import { fitEmbed } from '../limits.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
 
@@ -11,20 +11,24 @@ export const PRIVACY_PREFIX = 'privacy';
 const COLOUR = 0x5b8def;
 const DONE_COLOUR = 0x3fc7ae;
 
-const plural = (count: number, what: string) => `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
 const isNothing = ({ subscriptions, posts, portfolios, settings, watched }: KeptCounts) =>
   subscriptions + (posts ?? 0) + portfolios + (settings ?? 0) + watched === 0;
-/** What belongs to the person alone; empty where there is nothing. */
-const watchText = ({ watched }: KeptCounts, verb: string) =>
-  watched === 0 ? '' : ` Your watch list of ${plural(watched, 'coin')} is ${verb}.`;
 
-function counts({ subscriptions, posts, portfolios }: KeptCounts): string {
-  const parts = [
-    plural(subscriptions, 'subscription'),
-    ...(posts === null ? [] : [plural(posts, 'post')]),
-    plural(portfolios, 'paper portfolio'),
+/** What is kept with a person's or a server's id, such as `2 subscriptions, 5 posts and 1 paper portfolio`. */
+function thingsText({ subscriptions, posts, portfolios }: KeptCounts, { t, formats }: Translator): string {
+  return formats.list([
+    t('privacy.subscriptions', { count: subscriptions }),
+    ...(posts === null ? [] : [t('privacy.posts', { count: posts })]),
+    t('privacy.portfolios', { count: portfolios }),
+  ]);
+}
+
+/** What belongs to the person alone and is deleted with it, a sentence each. */
+function deletedLines({ settings, watched }: KeptCounts, { t }: Translator): readonly string[] {
+  return [
+    ...(settings ? [t('privacy.settingsDeleted')] : []),
+    ...(watched > 0 ? [t('privacy.watchedDeleted', { count: watched })] : []),
   ];
-  return parts.join(', ');
 }
 
 function reply(title: string, description: string, rest: Partial<Reply> = {}, color = COLOUR): Reply {
@@ -32,52 +36,56 @@ function reply(title: string, description: string, rest: Partial<Reply> = {}, co
 }
 
 /** What is kept about the person, and about the server where the command was used in one. */
-export function keptReply(person: KeptCounts, server: KeptCounts | null): Reply {
+export function keptReply(person: KeptCounts, server: KeptCounts | null, translator: Translator): Reply {
+  const { t } = translator;
   const about = isNothing(person)
-    ? '**About you:** nothing.'
-    : `**About you:** your id as the one who made ${counts(person)}; I write to you when one of them fails.${person.settings ? ' Your settings of /me.' : ''}${watchText(person, 'kept')}`;
+    ? [t('privacy.nothingPerson')]
+    : [
+        t('privacy.person', { things: thingsText(person, translator) }),
+        ...(person.settings ? [t('privacy.settings')] : []),
+        ...(person.watched > 0 ? [t('privacy.watched', { count: person.watched })] : []),
+      ];
   const there =
     server === null
-      ? ''
-      : isNothing(server)
-        ? '\n**About this server:** nothing.'
-        : `\n**About this server:** ${counts(server)}, with the ids of server and channels.`;
-  return reply(
-    'What I keep',
-    [
-      `${about}${there}`,
-      '',
-      'I read no messages, and keep no names and no list of who asked what. Forecasts in the record belong to nobody.',
-      `When a server removes me, its data is deleted ${DEPARTED_KEPT_DAYS} days later.`,
-      '/privacy export gives you a file of it, /privacy delete removes it.',
-    ].join('\n'),
-  );
+      ? []
+      : [
+          isNothing(server)
+            ? t('privacy.nothingServer')
+            : t('privacy.server', { things: thingsText(server, translator) }),
+        ];
+  const lines = [
+    ...about,
+    ...there,
+    '',
+    t('privacy.noMessages'),
+    t('privacy.departed', { days: DEPARTED_KEPT_DAYS }),
+    t('privacy.how'),
+  ];
+  return reply(t('privacy.title'), lines.join('\n'));
 }
 
 /** The file with everything kept. */
-export function exportReply(of: DataOwner['kind'], file: Omit<ReplyFile, 'description'>): Reply {
-  const whom = of === 'person' ? 'you' : 'this server';
-  return reply('Your export', `Everything that I keep about ${whom} is in the file, as JSON.`, {
-    files: [{ ...file, description: `Everything that is kept about ${whom}, as JSON` }],
-  });
+export function exportReply(of: DataOwner['kind'], file: Omit<ReplyFile, 'description'>, { t }: Translator): Reply {
+  const said = t('privacy.export', { whose: of });
+  return reply(t('privacy.exportTitle'), said, { files: [{ ...file, description: said }] });
 }
 
 /** Asks once more before anything is deleted; where there is nothing, says that. */
-export function deletionReply(of: DataOwner, kept: KeptCounts): Reply {
-  if (isNothing(kept)) {
-    return reply('Nothing to delete', `I keep nothing about ${of.kind === 'person' ? 'you' : 'this server'}.`);
-  }
-  const words =
+export function deletionReply(of: DataOwner, kept: KeptCounts, translator: Translator): Reply {
+  const { t } = translator;
+  if (isNothing(kept)) return reply(t('privacy.nothingTitle'), t('privacy.nothing', { whose: of.kind }));
+  const things = thingsText(kept, translator);
+  const lines =
     of.kind === 'person'
-      ? `Your id is removed from ${counts(kept)}. They belong to their servers and go on; I no longer write to you about them.${kept.settings ? ' Your settings of /me are deleted.' : ''}${watchText(kept, 'deleted')}`
-      : `${counts(kept)} of this server are deleted for good. Nothing more is posted here.`;
-  return reply(of.kind === 'person' ? 'Delete what I keep about you?' : 'Delete everything of this server?', words, {
+      ? [t('privacy.willPerson', { things }), ...deletedLines(kept, translator)]
+      : [t('privacy.willServer', { things })];
+  return reply(t(of.kind === 'person' ? 'privacy.askPerson' : 'privacy.askServer'), lines.join('\n'), {
     components: [
       {
         type: ComponentType.ActionRow,
         components: [
-          button('Yes, delete it', `delete:${of.kind}:${idOf(of)}`, ButtonStyle.Danger),
-          button('Keep it', 'keep'),
+          button(t('privacy.yesButton'), `delete:${of.kind}:${idOf(of)}`, ButtonStyle.Danger),
+          button(t('privacy.keepButton'), 'keep'),
         ],
       },
     ],
@@ -85,16 +93,18 @@ export function deletionReply(of: DataOwner, kept: KeptCounts): Reply {
 }
 
 /** What was deleted. */
-export function deletedReply(of: DataOwner['kind'], removed: KeptCounts): Reply {
-  const words =
+export function deletedReply(of: DataOwner['kind'], removed: KeptCounts, translator: Translator): Reply {
+  const { t } = translator;
+  const things = thingsText(removed, translator);
+  const lines =
     of === 'person'
-      ? `Your id is removed from ${counts(removed)}.${removed.settings ? ' Your settings of /me are deleted.' : ''}${watchText(removed, 'deleted')}`
-      : `${counts(removed)} of this server are deleted.`;
-  return reply('Deleted', `${words} Backups of the bot's owner may hold it until they are replaced.`, {}, DONE_COLOUR);
+      ? [t('privacy.donePerson', { things }), ...deletedLines(removed, translator)]
+      : [t('privacy.doneServer', { things })];
+  return reply(t('privacy.doneTitle'), [...lines, t('privacy.backups')].join('\n'), {}, DONE_COLOUR);
 }
 
 /** After **Keep it**. */
-export const keepReply = (): Reply => reply('Kept', 'Nothing was deleted.');
+export const keepReply = ({ t }: Translator): Reply => reply(t('privacy.keptTitle'), t('privacy.kept'));
 
 const idOf = (of: DataOwner) => (of.kind === 'person' ? of.userId : of.guildId);
 

@@ -1,12 +1,11 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
-import { CandlecastError } from '../../core/errors.ts';
 import type { SourceHealth } from '../../core/market.ts';
 import type { SentimentReading, SentimentReport, WeighedHeadline } from '../../core/sentiment.ts';
 import { MINUS } from '../../language/formats.ts';
 import type { MessageKey } from '../../language/message.ts';
 import type { Translator } from '../../language/translator.ts';
-import { detailsRow, sectionName, titleOf, type View } from '../details.ts';
+import { detailsRow, oldControlError, sectionName, titleOf, type View } from '../details.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { fitEmbed, packLines } from '../limits.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
@@ -205,7 +204,5 @@ export function parseSentimentPress(rest: string): { readonly view: View; readon
   if ((view === 'brief' || view === 'details') && SYMBOL_PATTERN.test(symbol) && more.length === 0) {
     return { view, symbol };
   }
-  throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
-    remedy: 'Use /sentiment for a new one.',
-  });
+  throw oldControlError('/sentiment');
 }

@@ -3,6 +3,7 @@ import { cutText } from '../../core/cut-text.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { Subscription } from '../../core/subscription.ts';
 import { timeZoneLabel } from '../../core/time-zones.ts';
+import type { Translator } from '../../language/translator.ts';
 import { LIMITS } from '../limits.ts';
 import type { Reply } from '../reply.ts';
 
@@ -30,14 +31,20 @@ export function parseSubscriptionPress(rest: string): SubscriptionPress {
 }
 
 /** The buttons under a preview. */
-export function previewComponents(draftId: string): Reply['components'] {
-  return [row(button('Subscribe', `confirm:${draftId}`, ButtonStyle.Success), button('Cancel', `cancel:${draftId}`))];
+export function previewComponents(draftId: string, { t }: Translator): Reply['components'] {
+  return [
+    row(
+      button(t('subscriptions.subscribeButton'), `confirm:${draftId}`, ButtonStyle.Success),
+      button(t('subscriptions.cancelButton'), `cancel:${draftId}`),
+    ),
+  ];
 }
 
 /** The select under a list; none where there is nothing to choose. */
 export function listComponents(
   subscriptions: readonly Subscription[],
   channelName: (id: string) => string,
+  { t }: Translator,
 ): Reply['components'] {
   if (subscriptions.length === 0) return [];
   return [
@@ -47,9 +54,15 @@ export function listComponents(
         {
           type: ComponentType.StringSelect,
           custom_id: `${SUBSCRIPTION_PREFIX}:show`,
-          placeholder: 'Pause, test or remove one',
+          placeholder: t('subscriptions.choose'),
           options: subscriptions.slice(0, LIMITS.selectOptions).map((subscription) => ({
-            label: cutText(`${subscription.symbols.join(', ')} in ${channelName(subscription.channelId)}`, 100),
+            label: cutText(
+              t('subscriptions.listIn', {
+                coins: subscription.symbols.join(', '),
+                channel: channelName(subscription.channelId),
+              }),
+              100,
+            ),
             description: cutText(
               `${subscription.localTime} ${timeZoneLabel(subscription.timeZone)}, ${subscription.id}`,
               100,
@@ -63,22 +76,29 @@ export function listComponents(
 }
 
 /** The buttons under one subscription. */
-export function detailComponents({ id, state }: Subscription): Reply['components'] {
+export function detailComponents({ id, state }: Subscription, { t }: Translator): Reply['components'] {
   const runs = state === 'active' || state === 'failing';
   return [
     row(
       // An ended one may go on where the bot was removed from its server and invited again.
-      runs ? button('Pause', `pause:${id}`) : button('Resume', `resume:${id}`),
-      button('Test post', `test:${id}`),
-      button('Remove', `remove:${id}`, ButtonStyle.Danger),
-      button('All subscriptions', 'list'),
+      runs
+        ? button(t('subscriptions.pauseButton'), `pause:${id}`)
+        : button(t('subscriptions.resumeButton'), `resume:${id}`),
+      button(t('subscriptions.testButton'), `test:${id}`),
+      button(t('subscriptions.removeButton'), `remove:${id}`, ButtonStyle.Danger),
+      button(t('subscriptions.allButton'), 'list'),
     ),
   ];
 }
 
 /** The buttons that ask once more before something is removed. */
-export function removalComponents(id: string): Reply['components'] {
-  return [row(button('Yes, remove it', `sure:${id}`, ButtonStyle.Danger), button('Keep it', 'list'))];
+export function removalComponents(id: string, { t }: Translator): Reply['components'] {
+  return [
+    row(
+      button(t('subscriptions.sureButton'), `sure:${id}`, ButtonStyle.Danger),
+      button(t('subscriptions.keepButton'), 'list'),
+    ),
+  ];
 }
 
 function button(

@@ -1,9 +1,11 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import { cutText } from '../../core/cut-text.ts';
-import { HORIZONS } from '../../core/horizon.ts';
+import { HORIZONS, horizonMs } from '../../core/horizon.ts';
 import type { Subscription } from '../../core/subscription.ts';
 import { timeZoneLabel } from '../../core/time-zones.ts';
-import { escapeMarkdown, formatProbability, timestamp } from '../format.ts';
+import type { MessageKey } from '../../language/message.ts';
+import type { Translator } from '../../language/translator.ts';
+import { escapeMarkdown, timestamp } from '../format.ts';
 import { fitEmbed, LIMITS } from '../limits.ts';
 import type { Reply } from '../reply.ts';
 import { detailComponents, listComponents, previewComponents, removalComponents } from './subscription-components.ts';
@@ -13,62 +15,67 @@ const COLOUR = { good: 0x3fc7ae, paused: 0x82899a, bad: 0xf08a3c, plain: 0x5563c
 /** Four embeds share what one message may hold. */
 const PREVIEW_EMBED_LENGTH = LIMITS.embedTotal / 4;
 
-const STATE: Readonly<Record<Subscription['state'], string>> = {
-  active: '🟢 active',
-  paused: '⏸️ paused',
-  failing: '🟠 failing',
-  stopped: '🔴 stopped',
-  retired: '⚫ ended',
+const STATE: Readonly<Record<Subscription['state'], MessageKey>> = {
+  active: 'subscriptions.active',
+  paused: 'subscriptions.paused',
+  failing: 'subscriptions.failing',
+  stopped: 'subscriptions.stopped',
+  retired: 'subscriptions.retired',
 };
 
-const REPORT: Readonly<Record<Subscription['report'], string>> = {
-  daily: 'forecasts every day',
-  weekly: 'the accuracy report every Monday',
-  both: 'forecasts every day and the accuracy report every Monday',
-};
-
-function alertsText({ alerts }: Subscription): string {
+function alertsText({ alerts }: Subscription, { t, formats }: Translator): string {
   const wanted = [
-    ...(alerts.bandBreak ? ['when the price leaves the 95\u00a0% range'] : []),
-    ...(alerts.flipAt === null
-      ? []
-      : [`when the chance of a rise or a fall reaches ${formatProbability(alerts.flipAt)}`]),
+    ...(alerts.bandBreak ? [t('subscriptions.alertBand')] : []),
+    ...(alerts.flipAt === null ? [] : [t('subscriptions.alertFlip', { chance: formats.probability(alerts.flipAt) })]),
   ];
-  return wanted.length === 0 ? 'none' : wanted.join(', and ');
+  return wanted.length === 0 ? t('subscriptions.alertNone') : formats.list(wanted);
 }
 
-function whenText(subscription: Subscription): string {
-  const { localTime, timeZone, report } = subscription;
-  return `${REPORT[report]}, at ${localTime} (${escapeMarkdown(timeZoneLabel(timeZone))})`;
+function whenText({ localTime, timeZone, report }: Subscription, { t }: Translator): string {
+  return t(`subscriptions.${report}`, { time: localTime, zone: escapeMarkdown(timeZoneLabel(timeZone)) });
 }
 
-function stateText({ state, stateSinceMs, stateReason }: Subscription): string {
-  const since = state === 'active' ? '' : ` since ${timestamp(stateSinceMs, 'R')}`;
-  return `${STATE[state]}${since}${stateReason === null ? '' : `: ${escapeMarkdown(stateReason)}`}`;
+function stateText({ state, stateSinceMs, stateReason }: Subscription, { t }: Translator): string {
+  const name = t(STATE[state]);
+  const since =
+    state === 'active' ? name : t('subscriptions.stateSince', { state: name, time: timestamp(stateSinceMs, 'R') });
+  return [since, ...(stateReason === null ? [] : [escapeMarkdown(stateReason)])].join(': ');
 }
+
+const aheadOf = ({ horizon }: Subscription, { formats }: Translator) => formats.duration(horizonMs(HORIZONS[horizon]));
 
 function runs({ state }: Subscription): boolean {
   return state === 'active' || state === 'failing';
 }
 
 /** The embed of one subscription, with the moments at which it posts next. */
-function detailEmbed(subscription: Subscription, title: string, upcomingMs: readonly number[]): APIEmbed {
+function detailEmbed(
+  subscription: Subscription,
+  title: string,
+  upcomingMs: readonly number[],
+  translator: Translator,
+): APIEmbed {
+  const { t } = translator;
   const colour = subscription.state === 'active' ? COLOUR.good : runs(subscription) ? COLOUR.bad : COLOUR.paused;
   return fitEmbed({
     title,
     color: colour,
     fields: [
-      { name: 'Channel', value: `<#${subscription.channelId}>`, inline: true },
-      { name: 'Coins', value: subscription.symbols.join(', '), inline: true },
-      { name: 'Horizon', value: `${HORIZONS[subscription.horizon].label} from each post`, inline: true },
-      { name: 'Posts', value: whenText(subscription) },
+      { name: t('subscriptions.channelField'), value: `<#${subscription.channelId}>`, inline: true },
+      { name: t('subscriptions.coinsField'), value: subscription.symbols.join(', '), inline: true },
+      {
+        name: t('subscriptions.horizonField'),
+        value: t('subscriptions.horizon', { ahead: aheadOf(subscription, translator) }),
+        inline: true,
+      },
+      { name: t('subscriptions.postsField'), value: whenText(subscription, translator) },
       ...(runs(subscription)
-        ? [{ name: 'Next', value: upcomingMs.map((atMs) => timestamp(atMs, 'f')).join('\n') }]
+        ? [{ name: t('subscriptions.nextField'), value: upcomingMs.map((atMs) => timestamp(atMs, 'f')).join('\n') }]
         : []),
-      { name: 'Alerts', value: alertsText(subscription), inline: true },
-      { name: 'State', value: stateText(subscription), inline: true },
+      { name: t('subscriptions.alertsField'), value: alertsText(subscription, translator), inline: true },
+      { name: t('subscriptions.stateField'), value: stateText(subscription, translator), inline: true },
     ],
-    footer: { text: `Subscription ${subscription.id}` },
+    footer: { text: t('subscriptions.footer', { id: subscription.id }) },
   });
 }
 
@@ -78,23 +85,29 @@ export function previewReply(
   upcomingMs: readonly number[],
   post: Reply | null,
   hints: readonly string[],
+  translator: Translator,
 ): Reply {
+  const { t } = translator;
   const rest = draft.symbols.length - (post?.embeds.length ?? 0);
-  const more = post && rest > 0 ? `\n-# And ${rest} more coin${rest === 1 ? '' : 's'}.` : '';
   const lines = [
-    '**Preview.** Nothing is saved until you press Subscribe.',
+    t('subscriptions.preview'),
     ...hints.map((hint) => `-# ${hint}`),
-    ...(post ? [`Under the settings, the post as it would look now:${more}`, quoted(post.content ?? '')] : []),
+    ...(post ? [t('subscriptions.previewPost')] : []),
+    ...(post && rest > 0 ? [`-# ${t('subscriptions.previewMore', { count: rest })}`] : []),
+    ...(post ? [quoted(post.content ?? '')] : []),
   ];
   return {
     content: cutText(lines.join('\n'), LIMITS.content),
     embeds: [
       // A draft has no state yet.
-      fitEmbed(withoutState(detailEmbed(draft, 'New subscription', upcomingMs)), PREVIEW_EMBED_LENGTH),
+      fitEmbed(
+        withoutState(detailEmbed(draft, t('subscriptions.newTitle'), upcomingMs, translator), translator),
+        PREVIEW_EMBED_LENGTH,
+      ),
       ...(post?.embeds.map((embed) => fitEmbed(embed, PREVIEW_EMBED_LENGTH)) ?? []),
     ],
     files: post?.files ?? [],
-    components: previewComponents(draft.id),
+    components: previewComponents(draft.id, translator),
   };
 }
 
@@ -105,8 +118,8 @@ function quoted(text: string): string {
     .join('\n');
 }
 
-function withoutState(embed: APIEmbed): APIEmbed {
-  const fields = (embed.fields ?? []).filter((field) => field.name !== 'State');
+function withoutState(embed: APIEmbed, { t }: Translator): APIEmbed {
+  const fields = (embed.fields ?? []).filter((field) => field.name !== t('subscriptions.stateField'));
   return { title: embed.title ?? '', color: COLOUR.plain, fields };
 }
 
@@ -115,22 +128,24 @@ export function subscriptionReply(
   subscription: Subscription,
   upcomingMs: readonly number[],
   headline: string | null,
+  translator: Translator,
 ): Reply {
   return {
     ...(headline === null ? {} : { content: headline }),
-    embeds: [detailEmbed(subscription, 'Subscription', upcomingMs)],
+    embeds: [detailEmbed(subscription, translator.t('subscriptions.title'), upcomingMs, translator)],
     files: [],
-    components: detailComponents(subscription),
+    components: detailComponents(subscription, translator),
   };
 }
 
 /** Asks once more before a subscription is removed. */
-export function removalReply(subscription: Subscription): Reply {
+export function removalReply(subscription: Subscription, translator: Translator): Reply {
+  const { t } = translator;
   return {
-    content: 'Remove this subscription?',
-    embeds: [withoutState(detailEmbed(subscription, 'Subscription', []))],
+    content: t('subscriptions.removeAsk'),
+    embeds: [withoutState(detailEmbed(subscription, t('subscriptions.title'), [], translator), translator)],
     files: [],
-    components: removalComponents(subscription.id),
+    components: removalComponents(subscription.id, translator),
   };
 }
 
@@ -139,27 +154,39 @@ export function subscriptionListReply(
   subscriptions: readonly Subscription[],
   channelName: (id: string) => string,
   headline: string | null,
+  translator: Translator,
 ): Reply {
+  const { t } = translator;
   const fields = subscriptions.slice(0, LIMITS.fields).map((subscription) => ({
-    name: `${subscription.symbols.join(', ')}, ${HORIZONS[subscription.horizon].label} ahead`,
+    name: t('subscriptions.listName', {
+      coins: subscription.symbols.join(', '),
+      ahead: aheadOf(subscription, translator),
+    }),
     value: [
-      `<#${subscription.channelId}>: ${whenText(subscription)}`,
-      `${stateText(subscription)}${runs(subscription) ? `, next ${timestamp(subscription.nextDueMs, 'R')}` : ''} · \`${subscription.id}\``,
+      `<#${subscription.channelId}>: ${whenText(subscription, translator)}`,
+      `${nextText(subscription, translator)} · \`${subscription.id}\``,
     ].join('\n'),
   }));
   return {
     ...(headline === null ? {} : { content: headline }),
     embeds: [
       fitEmbed({
-        title: 'Subscriptions of this server',
-        ...(subscriptions.length === 0 ? { description: 'There are none. Use /subscribe to make one.' } : {}),
+        title: t('subscriptions.listTitle'),
+        ...(subscriptions.length === 0 ? { description: t('subscriptions.listNone') } : {}),
         color: COLOUR.plain,
         fields,
       }),
     ],
     files: [],
-    components: listComponents(subscriptions, channelName),
+    components: listComponents(subscriptions, channelName, translator),
   };
+}
+
+/** The state of a subscription, and when it posts next where it does. */
+function nextText(subscription: Subscription, translator: Translator): string {
+  const state = stateText(subscription, translator);
+  if (!runs(subscription)) return state;
+  return translator.t('subscriptions.listNext', { state, time: timestamp(subscription.nextDueMs, 'R') });
 }
 
 /** A sentence that replaces a message and its buttons. */

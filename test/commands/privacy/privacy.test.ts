@@ -32,8 +32,8 @@ describe('/privacy', () => {
     expect(privacyCommand.isPrivate?.({})).toBe(true);
     const reply = await dispatch('/privacy show', somebody, context, COMMANDS);
     const text = reply.embeds[0]!.description!.replaceAll('\u00a0', ' ');
-    expect(text).toContain('**About you:** your id as the one who made 1 subscription, 0 paper portfolios');
-    expect(text).toContain('**About this server:** 1 subscription, 0 posts, 0 paper portfolios');
+    expect(text).toContain('**About you:** your id as the one who made 1 subscription and 0 paper portfolios');
+    expect(text).toContain('**About this server:** 1 subscription, 0 posts and 0 paper portfolios');
     const alone = await dispatch('/privacy show', { ...somebody, guildId: null, userId: '5' }, context, COMMANDS);
     expect(alone.embeds[0]!.description).toContain('**About you:** nothing.');
     expect(alone.embeds[0]!.description).not.toContain('this server:');

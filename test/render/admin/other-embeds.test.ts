@@ -366,8 +366,9 @@ describe('/help', () => {
         },
       ],
       '0.1.0',
+      english,
     );
-    expect(reply.embeds[0]?.fields?.[0]?.value).toBe('**/forecast symbol \\[horizon\\]**\nA forecast');
+    expect(reply.embeds[0]?.fields?.at(-1)?.value).toBe('**/forecast symbol \\[horizon\\]**\nA forecast');
     expect(reply.embeds[0]?.footer?.text).toContain('0.1.0');
     expect(limitProblems(reply)).toEqual([]);
   });

@@ -166,8 +166,13 @@ it('fits a preview with its settings, and twenty subscriptions of ten coins in o
   const alerts = { bandBreak: true, flipAt: 0.7 };
   const long = sampleSubscription({ symbols, alerts, timeZone: 'America/Argentina/ComodRivadavia', report: 'both' });
   const shown = post(symbols.slice(0, 3).map((symbol) => coin(symbol, {}, 'x'.repeat(80))));
-  expect(limitProblems(previewReply(long, [1, 2, 3], shown, ['a hint']))).toEqual([]);
+  for (const locale of LANGUAGES) {
+    expect(limitProblems(previewReply(long, [1, 2, 3], shown, ['a hint'], translatorFor(locale)))).toEqual([]);
+  }
   const failing = { ...long, state: 'failing' as const, stateReason: 'I lack a permission there '.repeat(5) };
   const many = Array.from({ length: 20 }, (_, i) => ({ ...failing, id: `sub${i}` }));
-  expect(limitProblems(subscriptionListReply(many, () => `#${'c'.repeat(100)}`, null))).toEqual([]);
+  for (const locale of LANGUAGES) {
+    const list = subscriptionListReply(many, () => `#${'c'.repeat(100)}`, null, translatorFor(locale));
+    expect(limitProblems(list)).toEqual([]);
+  }
 });
