@@ -39,8 +39,8 @@ try {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
   });
-  await shoot(url, 'console-dark', { width: 720, height: 1310, colorScheme: 'dark' });
-  await shoot(url, 'console-phone-light', { width: 400, height: 1390, colorScheme: 'light' });
+  await shoot(url, 'console-dark', { width: 720, height: 800, colorScheme: 'dark' });
+  await shoot(url, 'console-phone-light', { width: 400, height: 860, colorScheme: 'light' });
 } finally {
   await browser?.close();
   program.kill('SIGINT');
