@@ -19,7 +19,7 @@ const SHARED_MS = 15_000;
 const CLAIM_LIMIT_MS = 1_000;
 const CLAIM_MS = 60_000;
 
-/** Whether an interaction is to be answered here; `unknown` where the lease has run out and the database does not say who has it now. */
+/** Whether an interaction is to be answered here; `unknown` where the database has not said yet who has the shards. */
 export type ShardClaim = 'here' | 'elsewhere' | 'unknown';
 
 /** Keeps two processes from answering for one shard of the bot, whose events come to each that is connected with it. */
@@ -30,8 +30,8 @@ export interface ShardHold {
   waitsFor(): string | null;
   /**
    * Who answers an interaction: not this process while another one holds the shards. While they change hands both answer, and the first one that
-   * asks has the interaction; it is this one where the database does not say, and Discord then refuses the second answer. `unknown` comes so late
-   * that another process has answered by then.
+   * asks has the interaction; it is this one where the database does not say, and Discord then refuses the second answer. Once the lease has
+   * run out, the answer comes so late that another process has answered by then.
    */
   claim(interactionId: string): Promise<ShardClaim>;
   /** Gives the shards to a process that is connected with them, for which it waits; true where that one has them when the time is over. */
@@ -197,9 +197,9 @@ export function createShardHold(parts: ShardHoldParts): ShardHold {
         );
       if (!held) return waitsForOther || released ? 'elsewhere' : 'unknown';
       if (runOut()) {
-        // Whoever has the shards now has answered by then.
+        // Whoever has the shards now has answered by then, and Discord refuses a second answer.
         await sleep(CLAIM_LIMIT_MS);
-        return runOut() ? 'unknown' : 'here';
+        return 'here';
       }
       if (!shared) return 'here';
       const claimed = leases.takeFor(`interaction ${interactionId}`, id, CLAIM_MS);
