@@ -265,7 +265,7 @@ function dollarsOnly(typed: string, quote: QuoteAsk): CandlecastError {
   const other = 'currency' in quote ? quote.currency : quote.coin.toUpperCase();
   const why = 'currency' in quote ? '' : ' How two coins move together does not follow from the forecasts of each.';
   return new CandlecastError('CC_USAGE', `This works in US dollars alone, not with ${coin} in ${other}.${why}`, {
-    remedy: `Ask for ${coin}; /price and /chart show it in ${other}.`,
+    remedy: `Ask for ${coin}; /price shows it in ${other}.`,
   });
 }
 
