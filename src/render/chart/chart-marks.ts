@@ -37,9 +37,9 @@ export interface Box {
   readonly bottom: number;
 }
 
-/** Width of words in Inter, whose letters are 0.54 em wide on average. */
+/** Width of words in Inter, whose letters are up to 0.6 em wide on average. */
 export function wordsWidth(text: string, fontSize: number): number {
-  return text.length * 0.54 * fontSize;
+  return text.length * 0.6 * fontSize;
 }
 
 /** The badge of a simulated market in the upper right corner of a chart `chartWidth` wide; `words` are the reader's for "SIMULATED". */

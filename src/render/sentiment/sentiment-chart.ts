@@ -178,8 +178,8 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
     [t('sentiment.chartNews'), palette.bands[2], 2.5],
     ['Reddit', palette.muted, 2.5],
   ] as const;
-  legend.forEach(([name, colour, lineWidth], i) => {
-    const x = PLOT.left + i * 124;
+  let x = PLOT.left as number;
+  for (const [name, colour, lineWidth] of legend) {
     parts.push(
       {
         type: 'line',
@@ -190,7 +190,8 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
       },
       textMark(x + 32, 70, name, { size: 17, fill: palette.muted }),
     );
-  });
+    x += 32 + wordsWidth(name, 17) + 6;
+  }
   if (input.simulated) parts.push(...simulatedBadge(width, palette, {}, t('reply.simulatedBadge')));
   const known = input.series.filter(({ together }) => together !== null).length;
   if (known < MIN_POINTS) {
