@@ -66,9 +66,8 @@ export const priceCommand: Command = {
     const asks = context.services.price.read(givenSymbol(options['symbols'], caller));
     const given = options['currency'];
     const currency = currencyOf(given === undefined ? undefined : parseCurrency(String(given)), caller);
-    // A currency that was named apart counts for every coin.
-    const wanted = given === undefined ? asks : asks.map(({ coin }) => ({ coin, quote: { currency } }));
-    return replyWithPrices(wanted, currency, 'brief', caller, context, signal);
+    // A coin that was typed with what its price is wanted in, such as ETH/BTC, keeps that.
+    return replyWithPrices(asks, currency, 'brief', caller, context, signal);
   },
 };
 
