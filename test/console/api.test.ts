@@ -115,7 +115,7 @@ describe('GET /api/state', () => {
     expect(
       forecast?.options.map(({ name, kind, required, autocomplete }) => ({ name, kind, required, autocomplete })),
     ).toEqual([
-      { name: 'symbol', kind: 'text', required: true, autocomplete: true },
+      { name: 'symbol', kind: 'text', required: false, autocomplete: true },
       { name: 'horizon', kind: 'text', required: false, autocomplete: false },
       { name: 'private', kind: 'boolean', required: false, autocomplete: false },
       { name: 'why', kind: 'boolean', required: false, autocomplete: false },

@@ -82,6 +82,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       paper_events: 2,
       guild_facts: 1,
       channel_facts: 1,
+      server_settings: 0,
       key_value: 1,
     });
     expect((await storage.privacy.readPerson('bob', 100))['key_value']).toMatchObject([{ key: 'drafts:a' }]);

@@ -2,6 +2,7 @@ import { type APIApplicationCommandSubcommandOption, InteractionResponseType, Me
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/commands/command.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
+import { NO_PREFERENCES } from '../../src/core/preferences.ts';
 import type { Reply } from '../../src/render/reply.ts';
 import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { GUILD_ID, text, USER_ID } from '../support/discord/payloads.ts';
@@ -100,6 +101,8 @@ describe('a slash command', () => {
         guildId: GUILD_ID,
         channelId: expect.any(String),
         locale: 'de',
+        guildLocale: 'en-US',
+        preferences: NO_PREFERENCES,
         mayManageServer: false,
         channel: expect.any(Function),
       },

@@ -1,20 +1,17 @@
-import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
-import { parseHorizon } from '../../core/horizon.ts';
-import { POST_STYLES, type ServerSettings } from '../../core/server-settings.ts';
+import { ApplicationCommandType } from 'discord.js';
 import type { Subscription } from '../../core/subscription.ts';
-import { LANGUAGES } from '../../language/languages.ts';
 import { translatorFor } from '../../language/translator.ts';
 import type { Reply } from '../../render/reply.ts';
-import { isComplete, languageName, setupReply } from '../../render/setup/setup-reply.ts';
+import { isComplete, setupReply } from '../../render/setup/setup-reply.ts';
 import { parseSetupPress, SETUP_PREFIX, SETUP_ZONES, type SetupChoice } from '../../render/setup/setup-state.ts';
 import { subscriptionReply } from '../../render/subscriptions/subscription-embed.ts';
-import type { Caller, Command, CommandContext, ComponentHandler, OptionValues } from '../command.ts';
-import { described, translatedChoice } from '../localizations.ts';
+import type { Caller, Command, CommandContext, ComponentHandler } from '../command.ts';
+import { described } from '../localizations.ts';
 import { MANAGERS_ONLY, requirePostableChannel, requireServerManager } from '../permissions.ts';
-import { currencyChoices, HORIZON_OPTION } from '../shared-options.ts';
+import { currencyChoices } from '../shared-options.ts';
 import { POST_CHANNELS, withDefaults } from '../subscriptions/subscription-options.ts';
+import { readChanges, SETUP_OPTIONS } from './setup-options.ts';
 
-const { String: Text, Role, Boolean: Flag } = ApplicationCommandOptionType;
 const WHAT = 'The settings';
 /** Chosen before anything else is. */
 const FIRST_HOUR = 9;
@@ -33,92 +30,7 @@ export const setupCommand: Command = {
       pt: 'Configurar o bot para este servidor, passo a passo',
     }),
     ...MANAGERS_ONLY,
-    options: [
-      {
-        type: Text,
-        name: 'language',
-        ...described({
-          en: 'Language of the posts',
-          de: 'Sprache der Beiträge',
-          es: 'Idioma de las publicaciones',
-          fr: 'Langue des publications',
-          pt: 'Idioma das publicações',
-        }),
-        choices: [
-          ...LANGUAGES.map((language) => ({ name: languageName(language), value: language })),
-          translatedChoice('server', {
-            en: 'As Discord has it for this server',
-            de: 'Wie in Discord für diesen Server',
-            es: 'La de este servidor en Discord',
-            fr: 'Celle de ce serveur dans Discord',
-            pt: 'A deste servidor no Discord',
-          }),
-        ],
-      },
-      HORIZON_OPTION,
-      {
-        type: Text,
-        name: 'currency',
-        ...described({
-          en: 'Currency of prices for members who have chosen none',
-          de: 'Währung der Preise für alle, die keine gewählt haben',
-          es: 'Moneda de los precios para quien no haya elegido ninguna',
-          fr: 'Devise des prix pour qui n’en a pas choisi',
-          pt: 'Moeda dos preços para quem não escolheu nenhuma',
-        }),
-        autocomplete: true,
-        max_length: 30,
-      },
-      {
-        type: Text,
-        name: 'posts',
-        ...described({
-          en: 'How much a daily post shows',
-          de: 'Wie viel ein täglicher Beitrag zeigt',
-          es: 'Cuánto muestra una publicación diaria',
-          fr: 'Ce que montre une publication quotidienne',
-          pt: 'Quanto uma publicação diária mostra',
-        }),
-        choices: [
-          translatedChoice('full', {
-            en: 'Each coin with its ranges and chart',
-            de: 'Jede Währung mit Spannen und Diagramm',
-            es: 'Cada moneda con rangos y gráfico',
-            fr: 'Chaque monnaie avec fourchettes et graphique',
-            pt: 'Cada moeda com faixas e gráfico',
-          }),
-          translatedChoice('compact', {
-            en: 'One line a coin',
-            de: 'Eine Zeile je Währung',
-            es: 'Una línea por moneda',
-            fr: 'Une ligne par monnaie',
-            pt: 'Uma linha por moeda',
-          }),
-        ],
-      },
-      {
-        type: Role,
-        name: 'alert_role',
-        ...described({
-          en: 'A role that alerts mention',
-          de: 'Eine Rolle, die Meldungen erwähnen',
-          es: 'Un rol que mencionan los avisos',
-          fr: 'Un rôle que les alertes mentionnent',
-          pt: 'Um cargo que os alertas mencionam',
-        }),
-      },
-      {
-        type: Flag,
-        name: 'no_mentions',
-        ...described({
-          en: 'Alerts mention nobody (any more)',
-          de: 'Meldungen erwähnen niemanden (mehr)',
-          es: 'Los avisos no mencionan a nadie (más)',
-          fr: 'Les alertes ne mentionnent (plus) personne',
-          pt: 'Os alertas não mencionam (mais) ninguém',
-        }),
-      },
-    ],
+    options: SETUP_OPTIONS,
   },
 
   isPrivate: () => true,
@@ -161,24 +73,6 @@ export const setupComponentHandler: ComponentHandler = {
     }
   },
 };
-
-function readChanges({
-  language,
-  horizon,
-  currency,
-  posts,
-  alert_role: role,
-  no_mentions: mentionsNobody,
-}: OptionValues): Partial<ServerSettings> {
-  return {
-    ...(language === undefined ? {} : { language: LANGUAGES.find((known) => known === language) ?? null }),
-    ...(horizon === undefined ? {} : { horizon: parseHorizon(String(horizon)).name }),
-    ...(currency === undefined ? {} : { currency: String(currency) }),
-    ...(posts === undefined ? {} : { postStyle: POST_STYLES.find((style) => style === posts) ?? 'full' }),
-    ...(role === undefined ? {} : { alertRoleId: String(role) }),
-    ...(mentionsNobody === true ? { alertRoleId: null } : {}),
-  };
-}
 
 async function show(choice: SetupChoice, caller: Caller, context: CommandContext, isSaved = false): Promise<Reply> {
   const { guildId } = requireServerManager(caller, WHAT);
