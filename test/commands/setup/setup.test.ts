@@ -101,8 +101,8 @@ describe('/setup', () => {
       alertRoleId: null,
       horizon: '3d',
     });
-    const done = await choose(await choose(shown, 'channel', OPEN), 'save');
-    expect(done.embeds[0]!.fields?.find(({ name }) => name === 'Horizon')?.value).toContain('3 days');
+    await choose(await choose(shown, 'channel', OPEN), 'save');
+    expect(await context.services.subscriptions.list(somebody.guildId!)).toMatchObject([{ horizon: '3d' }]);
   });
 
   it('is for managers of a server', async () => {
