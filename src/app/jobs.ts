@@ -18,6 +18,7 @@ import { readCalendarsJob } from '../jobs/read-calendars.ts';
 import { readRatesJob } from '../jobs/read-rates.ts';
 import { type RetrainSchedule, retrainJob } from '../jobs/retrain.ts';
 import { createScheduler, type Scheduler } from '../jobs/scheduler.ts';
+import { scoreCallsJob } from '../jobs/score-calls.ts';
 import { scoreForecastsJob } from '../jobs/score-forecasts.ts';
 import { stepPaperJob } from '../jobs/step-paper.ts';
 import { checkAlarmsJob, dailyDigestJob } from '../jobs/tell-owners.ts';
@@ -31,6 +32,7 @@ import { TRAININGS_KEPT_MS } from '../services/models/asked-trainings.ts';
 import type { RetrainingService } from '../services/models/retraining.ts';
 import type { WidthService } from '../services/models/widths.ts';
 import type { PaperService } from '../services/paper/paper.ts';
+import type { CallScorer } from '../services/predict/score-calls.ts';
 import type { PrivacyService } from '../services/privacy/privacy.ts';
 import type { HeadlineIngestService } from '../services/sentiment/headlines.ts';
 import type { PublishingService } from '../services/subscriptions/publishing.ts';
@@ -83,6 +85,8 @@ export interface JobParts {
   /** Absent where no exchange rates are read. */
   readonly rates?: Pick<ExchangeRateService, 'refresh'>;
   readonly ledger?: Pick<LedgerService, 'issueScheduled' | 'scoreMatured'>;
+  /** Absent where candles are files, which end. */
+  readonly callScorer?: CallScorer;
   /** Absent where the market is simulated: widths are learnt from no simulated prices. */
   readonly widths?: Pick<WidthService, 'carryOn'>;
   readonly paper?: Pick<PaperService, 'step'>;
@@ -123,6 +127,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     calendars,
     rates,
     ledger,
+    callScorer,
     widths,
     paper,
     publishing,
@@ -147,6 +152,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     ...(rates ? [readRatesJob(rates)] : []),
     ...(widths ? [learnWidthsJob('1d', widths), learnWidthsJob('1h', widths)] : []),
     ...(ledger ? [issueForecastsJob('1d', ledger), issueForecastsJob('1h', ledger), scoreForecastsJob(ledger)] : []),
+    ...(callScorer ? [scoreCallsJob(callScorer)] : []),
     ...(paper ? [stepPaperJob(paper)] : []),
     ...(publishing ? [publishJob(publishing, alerts ?? null, now)] : []),
     ...(retraining

@@ -1,5 +1,7 @@
 import type { Services } from '../commands/command.ts';
 import { createOutlookService } from '../services/outlook/outlook.ts';
+import { createPredictService } from '../services/predict/predict.ts';
+import { type CallScorer, createCallScorer } from '../services/predict/score-calls.ts';
 import { createPreferenceService } from '../services/preferences/preferences.ts';
 import { createPrivacyService } from '../services/privacy/privacy.ts';
 import { createServerSettingsService } from '../services/setup/server-settings.ts';
@@ -12,7 +14,7 @@ export function buildPersonal(
   data: AppData,
   clockIsRight: () => boolean,
   forecast: Services['forecast'],
-): Pick<Services, 'preferences' | 'privacy' | 'serverSettings' | 'watch' | 'glances' | 'outlook'> {
+): Pick<Services, 'preferences' | 'privacy' | 'serverSettings' | 'watch' | 'glances' | 'outlook' | 'predict'> {
   const { storage, assets, options, cluster } = data;
   const { logger, sleep } = options;
   const now = options.clock.now;
@@ -49,6 +51,7 @@ export function buildPersonal(
     serverSettings,
     watch: createWatchService({ watches: storage.watches, assets, now, logger }),
     glances,
+    predict: createPredictService({ calls: storage.calls, forecast, clockIsRight, now }),
     outlook: createOutlookService({
       glances,
       subscriptions: storage.subscriptions,
@@ -57,4 +60,18 @@ export function buildPersonal(
       now,
     }),
   };
+}
+
+/** Builds what scores members' calls. */
+export function buildCallScorer(data: AppData, clockIsRight: () => boolean): CallScorer {
+  const { storage, candles, livePrices, options } = data;
+  const { logger, clock } = options;
+  return createCallScorer({
+    calls: storage.calls,
+    market: candles,
+    prices: livePrices,
+    clockIsRight,
+    logger,
+    now: clock.now,
+  });
 }

@@ -19,6 +19,7 @@ import type { ModelInfoService } from '../services/models/model-info.ts';
 import type { OddsService } from '../services/odds/odds.ts';
 import type { OutlookService } from '../services/outlook/outlook.ts';
 import type { PaperService } from '../services/paper/paper.ts';
+import type { PredictService } from '../services/predict/predict.ts';
 import type { PreferenceService } from '../services/preferences/preferences.ts';
 import type { PriceService } from '../services/price/price.ts';
 import type { PrivacyService } from '../services/privacy/privacy.ts';
@@ -50,6 +51,7 @@ export interface Services {
   readonly glances: GlanceService;
   readonly watch: WatchService;
   readonly outlook: OutlookService;
+  readonly predict: PredictService;
   readonly witness: WitnessService;
   readonly recordParts: RecordPartService;
   readonly status: StatusService;

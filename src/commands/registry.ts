@@ -10,6 +10,7 @@ import { modelCommand, modelComponentHandler } from './models/model.ts';
 import { oddsCommand, oddsComponentHandler } from './odds/odds.ts';
 import { outlookCommand } from './outlook/outlook.ts';
 import { paperCommand } from './paper/paper.ts';
+import { predictCommand } from './predict/predict.ts';
 import { priceCommand, priceComponentHandler } from './price/price.ts';
 import { privacyCommand, privacyComponentHandler } from './privacy/privacy.ts';
 import { verifyCommand } from './record/verify.ts';
@@ -25,6 +26,7 @@ const described = [
   watchCommand,
   outlookCommand,
   priceCommand,
+  predictCommand,
   accuracyCommand,
   verifyCommand,
   sentimentCommand,

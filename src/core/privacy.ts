@@ -13,6 +13,8 @@ export interface KeptCounts {
   readonly settings: number | null;
   /** Coins on a person's watch list; 0 for a server. */
   readonly watched: number;
+  /** Calls of /predict. */
+  readonly calls: number;
 }
 
 /** How many days the data of a server that has removed the bot is kept: it may come back. */

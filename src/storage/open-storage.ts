@@ -10,6 +10,7 @@ import { type AlertStateRepository, createAlertStateRepository } from './alert-s
 import { type AssetRepository, createAssetRepository } from './asset-repository.ts';
 import { type AuditRepository, createAuditRepository } from './audit-repository.ts';
 import { type CalibrationRepository, createCalibrationRepository } from './calibration-repository.ts';
+import { type CallRepository, createCallRepository } from './call-repository.ts';
 import { type CandleCache, createCandleCache } from './candle-cache.ts';
 import { createCandleRepository } from './candle-repository.ts';
 import { type ChannelFactRepository, createChannelFactRepository } from './channel-fact-repository.ts';
@@ -104,6 +105,7 @@ export interface Storage {
   readonly exchangeRates: ExchangeRateRepository;
   readonly preferences: PreferenceRepository;
   readonly watches: WatchRepository;
+  readonly calls: CallRepository;
   readonly privacy: PrivacyRepository;
   readonly processes: ProcessRepository;
   readonly interactionCounts: InteractionCountRepository;
@@ -201,6 +203,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     exchangeRates: createExchangeRateRepository(main.db, guard),
     preferences: createPreferenceRepository(main.db, guard),
     watches: createWatchRepository(main.db, main.kind, guard),
+    calls: createCallRepository(main.db, main.kind, guard),
     privacy:
       series === main
         ? createPrivacyRepository(main.db, guard)

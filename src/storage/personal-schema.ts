@@ -36,3 +36,30 @@ export interface WatchRow {
   /** Order in the list; gaps are fine. */
   place: number;
 }
+
+/** Which person in which server a name in the chain of calls stands for. */
+export interface CallMemberRow {
+  member: string;
+  guild_id: string;
+  user_id: string;
+  salt: string;
+}
+
+/** A call or its end; `body` is JSON and the text that the hash is computed over. */
+export interface CallEventRow {
+  number: number;
+  call_number: number;
+  kind: string;
+  at_ms: number;
+  member: string;
+  target_ms: number;
+  body: string;
+  previous_hash: string;
+  hash: string;
+}
+
+/** The tables of members' calls. */
+export interface CallTables {
+  call_members: CallMemberRow;
+  call_events: CallEventRow;
+}

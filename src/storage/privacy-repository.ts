@@ -30,6 +30,14 @@ export interface PrivacyRepository {
   removeExpired(ms: number): Promise<number>;
 }
 
+/** Calls by members that a condition names. */
+const callsOf = (db: Kysely<Database>, column: 'guild_id' | 'user_id', id: string) =>
+  db
+    .selectFrom('call_events as c')
+    .innerJoin('call_members as m', 'm.member', 'c.member')
+    .where('c.kind', '=', 'call')
+    .where(`m.${column}`, '=', id);
+
 const ROWS = sql<number | string | bigint>`count(*)`.as('n');
 
 /** Stands for a person whose id was removed. */
@@ -63,7 +71,14 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
             db.selectFrom('paper_portfolios').where('guild_id', '=', guildId).select(ROWS).executeTakeFirstOrThrow(),
           ),
         ]);
-        return { subscriptions, posts, portfolios, settings: null, watched: 0 };
+        return {
+          subscriptions,
+          posts,
+          portfolios,
+          settings: null,
+          watched: 0,
+          calls: await callCount(db, 'guild_id', guildId),
+        };
       }),
 
     countPerson: (userId) =>
@@ -76,7 +91,14 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           count(db.selectFrom('preferences').where('user_id', '=', userId).select(ROWS).executeTakeFirstOrThrow()),
           count(db.selectFrom('watches').where('user_id', '=', userId).select(ROWS).executeTakeFirstOrThrow()),
         ]);
-        return { subscriptions, posts: null, portfolios, settings, watched };
+        return {
+          subscriptions,
+          posts: null,
+          portfolios,
+          settings,
+          watched,
+          calls: await callCount(db, 'user_id', userId),
+        };
       }),
 
     readGuild: (guildId, limit) =>
@@ -120,6 +142,12 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           .orderBy('number', 'desc')
           .limit(limit)
           .execute(),
+        call_events: await callsOf(db, 'guild_id', guildId)
+          .selectAll('c')
+          .select('m.user_id')
+          .orderBy('c.number', 'desc')
+          .limit(limit)
+          .execute(),
         guild_facts: await db.selectFrom('guild_facts').selectAll().where('guild_id', '=', guildId).execute(),
         server_settings: await db.selectFrom('server_settings').selectAll().where('guild_id', '=', guildId).execute(),
         channel_facts: await db
@@ -146,6 +174,11 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           .limit(limit)
           .execute(),
         preferences: await db.selectFrom('preferences').selectAll().where('user_id', '=', userId).execute(),
+        call_events: await callsOf(db, 'user_id', userId)
+          .selectAll('c')
+          .orderBy('c.number', 'desc')
+          .limit(limit)
+          .execute(),
         watches: await db
           .selectFrom('watches')
           .selectAll()
@@ -182,11 +215,20 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
             await transaction.deleteFrom('paper_events').where('portfolio_id', '=', id).execute();
           }
           await transaction.deleteFrom('key_value').where('value', 'like', holding('guildId', guildId)).execute();
+          const calls = await callCount(transaction, 'guild_id', guildId);
+          await transaction.deleteFrom('call_members').where('guild_id', '=', guildId).execute();
           await transaction.deleteFrom('channel_facts').where('guild_id', '=', guildId).execute();
           await transaction.deleteFrom('guild_facts').where('guild_id', '=', guildId).execute();
           await transaction.deleteFrom('server_settings').where('guild_id', '=', guildId).execute();
           await transaction.deleteFrom('guild_departures').where('guild_id', '=', guildId).execute();
-          return { subscriptions: gone.length, posts, portfolios: portfolios.length, settings: null, watched: 0 };
+          return {
+            subscriptions: gone.length,
+            posts,
+            portfolios: portfolios.length,
+            settings: null,
+            watched: 0,
+            calls,
+          };
         }),
       ),
 
@@ -204,6 +246,9 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
             .where('started_by', '=', userId)
             .executeTakeFirst();
           const chosen = await transaction.deleteFrom('preferences').where('user_id', '=', userId).executeTakeFirst();
+          // The chain of calls stays whole; whom its names stand for is forgotten.
+          const calls = await callCount(transaction, 'user_id', userId);
+          await transaction.deleteFrom('call_members').where('user_id', '=', userId).execute();
           const watched = await transaction.deleteFrom('watches').where('user_id', '=', userId).executeTakeFirst();
           await transaction.deleteFrom('key_value').where('value', 'like', holding('createdBy', userId)).execute();
           return {
@@ -212,6 +257,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
             portfolios: Number(started.numUpdatedRows),
             settings: Number(chosen.numDeletedRows),
             watched: Number(watched.numDeletedRows),
+            calls,
           };
         }),
       ),
@@ -222,6 +268,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           .selectFrom('subscriptions')
           .select('guild_id')
           .union(db.selectFrom('paper_portfolios').select('guild_id'))
+          .union(db.selectFrom('call_members').select('guild_id'))
           .union(db.selectFrom('server_settings').select('guild_id'))
           .execute();
         return rows.map(({ guild_id }) => guild_id);
@@ -269,6 +316,7 @@ export function privacyOfBoth(first: PrivacyRepository, second: PrivacyRepositor
       portfolios: a.portfolios + b.portfolios,
       settings: a.settings === null || b.settings === null ? null : a.settings + b.settings,
       watched: a.watched + b.watched,
+      calls: a.calls + b.calls,
     };
   };
   const joined = async (step: (one: PrivacyRepository) => Promise<StoredRows>): Promise<StoredRows> => {
@@ -293,4 +341,8 @@ const holding = (field: string, id: string) => `%"${field}":"${id}"%`;
 
 async function count(row: Promise<{ readonly n: number | string | bigint }>): Promise<number> {
   return Number((await row).n);
+}
+
+function callCount(db: Kysely<Database>, column: 'guild_id' | 'user_id', id: string): Promise<number> {
+  return count(callsOf(db, column, id).select(ROWS).executeTakeFirstOrThrow());
 }

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely';
 import type { Bytes } from './bytes.ts';
 import type { ModelPointerRow, ModelRow, TrainingRow } from './model-schema.ts';
-import type { GuildDepartureRow, PreferenceRow, ServerSettingsRow, WatchRow } from './personal-schema.ts';
+import type { CallTables, GuildDepartureRow, PreferenceRow, ServerSettingsRow, WatchRow } from './personal-schema.ts';
 import type { ChannelFactRow, GatewayShardRow, GuildFactRow, InteractionsRow, ProcessRow } from './process-schema.ts';
 
 /** Which SQL dialect a database speaks. */
@@ -11,7 +11,7 @@ export type DatabaseKind = 'sqlite' | 'postgres';
  * The tables as Kysely sees them. Times are ms since the epoch in 64-bit integers; prices are double precision; yes and
  * no are 1 and 0, because SQLite has no boolean and `libsql` aborts the process when it is handed one.
  */
-export interface Database {
+export interface Database extends CallTables {
   candles: CandleRow;
   unconfirmed_prices: UnconfirmedPriceRow;
   assets: AssetRow;

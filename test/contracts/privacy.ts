@@ -57,6 +57,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       portfolios: 1,
       settings: null,
       watched: 0,
+      calls: 0,
     });
     expect(await storage.privacy.countPerson('ann')).toEqual({
       subscriptions: 2,
@@ -64,6 +65,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       portfolios: 1,
       settings: 1,
       watched: 0,
+      calls: 0,
     });
     expect(await storage.privacy.countGuild('x')).toEqual({
       subscriptions: 0,
@@ -71,6 +73,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       portfolios: 0,
       settings: null,
       watched: 0,
+      calls: 0,
     });
     const rows = await storage.privacy.readGuild('a', 100);
     expect(Object.fromEntries(Object.entries(rows).map(([table, list]) => [table, list.length]))).toEqual({
@@ -80,6 +83,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       paper_portfolios: 1,
       paper_accounts: 1,
       paper_events: 2,
+      call_events: 0,
       guild_facts: 1,
       channel_facts: 1,
       server_settings: 0,
@@ -99,6 +103,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       portfolios: 1,
       settings: null,
       watched: 0,
+      calls: 0,
     });
     expect(Object.values(await storage.privacy.readGuild('a', 100)).flat()).toEqual([]);
     expect(await storage.paper.events('pa', 'start', 9)).toEqual([]);
@@ -113,6 +118,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       portfolios: 1,
       settings: 1,
       watched: 0,
+      calls: 0,
     });
     expect(await storage.privacy.countPerson('ann')).toEqual({
       subscriptions: 0,
@@ -120,6 +126,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       portfolios: 0,
       settings: 0,
       watched: 0,
+      calls: 0,
     });
     expect(await storage.preferences.find('ann')).toEqual(NO_PREFERENCES);
     expect(await storage.preferences.find('bob')).toMatchObject({ symbol: 'ETH' });

@@ -29,6 +29,7 @@ it('is found in the database and among what comes from candle files alike', asyn
     portfolios: 1,
     settings: null,
     watched: 0,
+    calls: 0,
   });
   expect((await storage.privacy.readPerson('ann', 9))['paper_portfolios']).toHaveLength(2);
   expect([...(await storage.privacy.guilds())].sort()).toEqual(['a', 'c']);
@@ -38,6 +39,7 @@ it('is found in the database and among what comes from candle files alike', asyn
     portfolios: 2,
     settings: 0,
     watched: 0,
+    calls: 0,
   });
   expect(await storage.privacy.deleteGuild('a')).toEqual({
     subscriptions: 1,
@@ -45,6 +47,7 @@ it('is found in the database and among what comes from candle files alike', asyn
     portfolios: 1,
     settings: null,
     watched: 0,
+    calls: 0,
   });
   expect(await storage.subscriptions.byGuild('a')).toEqual([]);
   await storage.close();

@@ -1,8 +1,9 @@
 import type { Asset } from '../../src/core/asset.ts';
 import { type CoinGlance, coinLine } from '../../src/core/coin-glance.ts';
-import { asCandlecastError } from '../../src/core/errors.ts';
+import { asCandlecastError, CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { createOutlookService, type OutlookService } from '../../src/services/outlook/outlook.ts';
+import type { PredictService } from '../../src/services/predict/predict.ts';
 import type { GlanceService } from '../../src/services/watch/glances.ts';
 import { createWatchService, type WatchService } from '../../src/services/watch/watch.ts';
 import type { WatchRepository } from '../../src/storage/watch-repository.ts';
@@ -36,6 +37,7 @@ export function fakeWatching(resolve: (text: string) => Asset): {
   readonly watch: WatchService;
   readonly glances: GlanceService;
   readonly outlook: OutlookService;
+  readonly predict: PredictService;
 } {
   const glances: GlanceService = {
     glances: async (symbols) =>
@@ -63,5 +65,12 @@ export function fakeWatching(resolve: (text: string) => Asset): {
       symbols: ['BTC', 'ETH'],
       now: () => ORIGIN_MS,
     }),
+    predict: {
+      call: async () => {
+        throw new CandlecastError('CC_CALL_REFUSED', 'No calls here.');
+      },
+      list: async () => [],
+      leaderboard: async (_guildId, month) => ({ month, direction: [], range: [] }),
+    },
   };
 }

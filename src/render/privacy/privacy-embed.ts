@@ -11,8 +11,8 @@ export const PRIVACY_PREFIX = 'privacy';
 const COLOUR = 0x5b8def;
 const DONE_COLOUR = 0x3fc7ae;
 
-const isNothing = ({ subscriptions, posts, portfolios, settings, watched }: KeptCounts) =>
-  subscriptions + (posts ?? 0) + portfolios + (settings ?? 0) + watched === 0;
+const isNothing = ({ subscriptions, posts, portfolios, settings, watched, calls }: KeptCounts) =>
+  subscriptions + (posts ?? 0) + portfolios + (settings ?? 0) + watched + calls === 0;
 
 /** What is kept with a person's or a server's id, such as `2 subscriptions, 5 posts and 1 paper portfolio`. */
 function thingsText({ subscriptions, posts, portfolios }: KeptCounts, { t, formats }: Translator): string {
@@ -24,10 +24,11 @@ function thingsText({ subscriptions, posts, portfolios }: KeptCounts, { t, forma
 }
 
 /** What belongs to the person alone and is deleted with it, a sentence each. */
-function deletedLines({ settings, watched }: KeptCounts, { t }: Translator): readonly string[] {
+function deletedLines({ settings, watched, calls }: KeptCounts, { t }: Translator): readonly string[] {
   return [
     ...(settings ? [t('privacy.settingsDeleted')] : []),
     ...(watched > 0 ? [t('privacy.watchedDeleted', { count: watched })] : []),
+    ...(calls > 0 ? [t('privacy.callsDeleted', { count: calls })] : []),
   ];
 }
 
@@ -44,6 +45,7 @@ export function keptReply(person: KeptCounts, server: KeptCounts | null, transla
         t('privacy.person', { things: thingsText(person, translator) }),
         ...(person.settings ? [t('privacy.settings')] : []),
         ...(person.watched > 0 ? [t('privacy.watched', { count: person.watched })] : []),
+        ...(person.calls > 0 ? [t('privacy.calls', { count: person.calls })] : []),
       ];
   const there =
     server === null
