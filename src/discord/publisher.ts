@@ -302,7 +302,8 @@ function bodyOf(message: Reply, nonce: string): RESTPostAPIChannelMessageJSONBod
     embeds: [...message.embeds],
     components: [...message.components],
     attachments: message.files.map(({ name, description }, id) => ({ id: String(id), filename: name, description })),
-    allowed_mentions: { parse: [] },
+    allowed_mentions:
+      message.mentionedRoleId === undefined ? { parse: [] } : { parse: [], roles: [message.mentionedRoleId] },
     nonce,
     enforce_nonce: true,
   };

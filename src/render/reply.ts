@@ -12,6 +12,8 @@ export interface ReplyFile {
 /** A finished answer in Discord's own terms, understood by all three surfaces. */
 export interface Reply {
   readonly content?: string;
+  /** A role that the content mentions and whose members are told; no other mention in a message tells anybody. */
+  readonly mentionedRoleId?: string;
   readonly embeds: readonly APIEmbed[];
   readonly files: readonly ReplyFile[];
   readonly components: readonly APIActionRowComponent<APIComponentInMessageActionRow>[];

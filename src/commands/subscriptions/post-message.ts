@@ -54,6 +54,7 @@ export function createPostMaker(
   accuracyReply: AccuracyReply,
 ): (post: DuePost, subscription: Subscription) => Promise<Reply> {
   const steady = steadyClock(context.now);
+  const { serverSettings } = context.services;
   // The head that is read after the posts of this moment were made stands for all of them.
   const headTogether = askedTogether(async (keys: readonly 'head'[]) => {
     const head = await context.services.witness.head();
@@ -108,9 +109,13 @@ export function createPostMaker(
 
   return async (post, subscription) => {
     if (post.kind === 'notice') return noticeReply(post.payload ?? '');
-    const translator = translatorFor(subscription.locale);
-    if (post.kind === 'alert')
-      return alertReply(JSON.parse(post.payload ?? '') as AlertPayload, post.id, await headNow(), translator);
+    const settings = await serverSettings.of(subscription.guildId);
+    const locale = settings.language ?? subscription.locale;
+    const translator = translatorFor(locale);
+    if (post.kind === 'alert') {
+      const payload = JSON.parse(post.payload ?? '') as AlertPayload;
+      return mentioning(settings.alertRoleId, alertReply(payload, post.id, await headNow(), translator));
+    }
     if (post.kind === 'paper') {
       const payload = JSON.parse(post.payload ?? '') as PaperTripPayload;
       return paperTripReply(payload, post.id, await headNow(), translator);
@@ -123,7 +128,8 @@ export function createPostMaker(
     if (post.kind === 'weekly' || (test && subscription.report === 'weekly')) {
       return signed(await sharedReport(translator), post, paper, await headNow(), translator);
     }
-    return dailyReply(subscription, { postId: post.id, missed: post.missed, test, paper }, sharedCoin, headNow);
+    const facts = { postId: post.id, missed: post.missed, test, paper, style: settings.postStyle };
+    return dailyReply({ ...subscription, locale }, facts, sharedCoin, headNow);
   };
 }
 
@@ -134,8 +140,16 @@ export async function previewDailyPost(
 ): Promise<Reply> {
   const make: CoinMaker = (symbol, horizon, timeZone, locale) =>
     makeCoin(symbol, horizon, { timeZone, locale }, context, 'asked');
-  const paper = await paperOf(draft.guildId, context, translatorFor(draft.locale));
-  return dailyReply(draft, { postId: null, missed: 0, test: false, paper }, make, async () => null);
+  const { language, postStyle: style } = await context.services.serverSettings.of(draft.guildId);
+  const locale = language ?? draft.locale;
+  const paper = await paperOf(draft.guildId, context, translatorFor(locale));
+  const facts = { postId: null, missed: 0, test: false, paper, style };
+  return dailyReply({ ...draft, locale }, facts, make, async () => null);
+}
+
+/** The reply with a mention of the role that a server wants told of alerts. */
+function mentioning(roleId: string | null, reply: Reply): Reply {
+  return roleId === null ? reply : { ...reply, content: `<@&${roleId}>`, mentionedRoleId: roleId };
 }
 
 /** The line about the paper portfolio that runs in a server, or that it could not be looked up; null where none runs. */
@@ -151,7 +165,7 @@ async function paperOf(guildId: string, context: CommandContext, translator: Tra
 
 async function dailyReply(
   { symbols, horizon, timeZone, locale }: Pick<Subscription, 'symbols' | 'horizon' | 'timeZone' | 'locale'>,
-  post: Pick<DailyPost, 'postId' | 'missed' | 'test' | 'paper'>,
+  post: Pick<DailyPost, 'postId' | 'missed' | 'test' | 'paper' | 'style'>,
   make: CoinMaker,
   headNow: () => Promise<RecordHead | null>,
 ): Promise<Reply> {

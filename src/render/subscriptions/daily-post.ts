@@ -5,6 +5,7 @@ import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZONS, type HorizonName, horizonMs } from '../../core/horizon.ts';
 import { BANDS } from '../../core/quantiles.ts';
 import { FOOTER_MARK, type RecordHead, recordLine } from '../../core/record.ts';
+import type { PostStyle } from '../../core/server-settings.ts';
 import type { Translator } from '../../language/translator.ts';
 import { errorSentence } from '../error-embed.ts';
 import {
@@ -46,12 +47,15 @@ export interface DailyPost {
   readonly head: RecordHead | null;
   readonly missed: number;
   readonly test: boolean;
+  /** What the server has set; `full` where it is left out. */
+  readonly style?: PostStyle;
   /** The line about the server's paper portfolio, or that it could not be looked up; absent or null where none runs. */
   readonly paper?: string | null;
 }
 
 /** Builds the message a channel gets every day: one embed a coin, ten at most, within Discord's limits. */
 export function dailyPostReply(post: DailyPost, translator: Translator): Reply {
+  if (post.style === 'compact') return compactReply(post, translator);
   const coins = post.coins.slice(0, LIMITS.embeds);
   const large = coins.length <= MAX_LARGE_CHARTS;
   const share = Math.floor(LIMITS.embedTotal / Math.max(1, coins.length));
@@ -68,6 +72,32 @@ export function dailyPostReply(post: DailyPost, translator: Translator): Reply {
     content: clip(introduction(post, translator), LIMITS.content),
     embeds,
     files: coins.flatMap((coin) => chartFile(coin, post.timeZone, translator)),
+    components: [],
+  };
+}
+
+/** The same with a line a coin, in one embed and without charts. */
+function compactReply(post: DailyPost, translator: Translator): Reply {
+  const { t } = translator;
+  const fields = post.coins.slice(0, LIMITS.fields).map(({ symbol, report, problem }) => ({
+    name: report ? forecastTitle(report, translator) : symbol,
+    value: report
+      ? [likelyLine(report, translator), caveatLine({ ...report, simulated: false }, translator, true)]
+          .filter((text) => text !== '')
+          .join('\n')
+      : t('post.noForecast', { reason: problemText(problem, translator) }),
+  }));
+  const simulated = post.coins.some(({ report }) => report?.simulated);
+  return {
+    content: clip(introduction(post, translator), LIMITS.content),
+    embeds: [
+      fitEmbed({
+        color: simulated ? COLOUR.simulated : COLOUR.normal,
+        fields,
+        footer: { text: footer(post.postId, post.head, translator) },
+      }),
+    ],
+    files: [],
     components: [],
   };
 }

@@ -134,6 +134,26 @@ describe('the message of a post', () => {
     expect(asked).toEqual(['BTC', 'ETH', 'ETH', 'BTC']);
   });
 
+  test('is a line a coin, in the language and with the mention that the server has set', async () => {
+    const subscription = sampleSubscription({ guildId: 'g9', locale: 'en-GB' });
+    const { serverSettings } = context.services;
+    await serverSettings.change('g9', { language: 'de', postStyle: 'compact', alertRoleId: '77' });
+    const make = createPostMaker(context, weekly);
+    const daily = await make(post(), subscription);
+    expect(daily.files).toEqual([]);
+    expect(daily.embeds).toHaveLength(1);
+    expect(daily.embeds[0]!.fields).toHaveLength(subscription.symbols.length);
+    expect(daily.embeds[0]!.fields![0]!.value).toContain('Wahrscheinlich');
+    expect(daily.embeds[0]!.footer!.text).toContain(post().id);
+    expect(daily.mentionedRoleId).toBeUndefined();
+    expect(limitProblems(daily)).toEqual([]);
+    const payload = JSON.stringify({ horizon: '1d', flipAt: null, events: [] });
+    const alert = await make(post({ kind: 'alert', payload }), subscription);
+    expect(alert).toMatchObject({ content: '<@&77>', mentionedRoleId: '77' });
+    await serverSettings.change('g9', { alertRoleId: null });
+    expect((await make(post({ kind: 'alert', payload }), subscription)).content).toBeUndefined();
+  });
+
   test('cannot be made while no coin has a forecast, which may pass', async () => {
     broken = new Set(['BTC', 'ETH']);
     await expect(createPostMaker(context, weekly)(post(), sampleSubscription())).rejects.toMatchObject({
