@@ -128,6 +128,14 @@ const COMMANDS: readonly CliCommand[] = [
     },
   ),
   command(
+    'odds',
+    () => import('./cli/odds.ts'),
+    async ({ runOdds }, args) => {
+      await runOdds({ args, now, out: process.stdout });
+      return 0;
+    },
+  ),
+  command(
     'doctor',
     () => import('./cli/doctor.ts'),
     ({ runDoctor }, args) =>
