@@ -34,7 +34,6 @@ import { createModelInfoService } from '../services/models/model-info.ts';
 import type { ModelRegistry } from '../services/models/model-registry.ts';
 import type { PromotionService } from '../services/models/promotion.ts';
 import type { TrainingService } from '../services/models/training.ts';
-import { createOddsService } from '../services/odds/odds.ts';
 import { createPriceService } from '../services/price/price.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';
 import { createModelStore } from '../storage/model-store.ts';
@@ -169,7 +168,8 @@ export async function buildApp(given: AppOptions): Promise<App> {
     price,
     forecast,
     explanation,
-    odds: createOddsService({ forecast, now }),
+    odds: forecasting.odds,
+    alerts: posting.personalAlerts,
     accuracy,
     sentiment: data.sentiment,
     backtest: createBacktestService({
@@ -271,6 +271,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     paper: services.paper,
     publishing,
     alerts: posting.alerts,
+    personalAlerts: posting.personalAlerts,
     // No model is trained on simulated prices.
     ...(simulated()
       ? {}

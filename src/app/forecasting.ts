@@ -13,6 +13,7 @@ import type { ForecastMarket } from '../services/forecast/forecast-inputs.ts';
 import { createRollingCandleService } from '../services/forecast/rolling-candles.ts';
 import type { ModelRegistry } from '../services/models/model-registry.ts';
 import type { WidthService } from '../services/models/widths.ts';
+import { createOddsService } from '../services/odds/odds.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import type { AppData } from './data.ts';
 
@@ -23,7 +24,7 @@ const OBSERVATIONS_MS = 1_500;
 const SIMULATED_LIMIT_MS = 20_000;
 
 /** Forecasts, their explanations, and their record. */
-export interface Forecasting extends Pick<Services, 'forecast' | 'explanation' | 'accuracy'> {
+export interface Forecasting extends Pick<Services, 'forecast' | 'explanation' | 'accuracy' | 'odds'> {
   readonly ledger: LedgerService;
   /** Forecasts that nobody is shown. */
   readonly unrecorded: ForecastService;
@@ -102,12 +103,14 @@ export function buildForecasting(
     // In a simulated market a missing candle never arrives late, and the demo's clock waits meanwhile.
     ...(simulated() ? { limitMs: SIMULATED_LIMIT_MS } : {}),
   });
+  const forecast = recordingForecastService(plain, ledger);
   return {
     inputs,
     liveRecord,
     ledger,
     unrecorded: plain,
-    forecast: recordingForecastService(plain, ledger),
+    forecast,
+    odds: createOddsService({ forecast, now }),
     explanation: createExplanationService({ market: inputs, rolling, calibrations, widths, models, pool, logger }),
     accuracy: createAccuracyService({
       outcomes,

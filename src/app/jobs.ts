@@ -3,6 +3,7 @@ import type { Logger } from '../core/logger.ts';
 import { type Metrics, noMetrics } from '../core/metrics.ts';
 import { DEPARTED_KEPT_DAYS } from '../core/privacy.ts';
 import { type Clock, DAY_MS, HOUR_MS, type Sleep } from '../core/time.ts';
+import { checkAlertsJob } from '../jobs/check-alerts.ts';
 import { cleanUpJob, type Retention } from '../jobs/clean-up.ts';
 import { confirmPricesJob } from '../jobs/confirm-prices.ts';
 import { ingestCandlesJob } from '../jobs/ingest-candles.ts';
@@ -26,6 +27,7 @@ import type { LedgerService } from '../services/accuracy/ledger.ts';
 import type { OwnerReports } from '../services/admin/owner-reports.ts';
 import type { AlertService } from '../services/alerts/alerts.ts';
 import type { ExchangeRateService } from '../services/currency/exchange-rates.ts';
+import type { PersonalAlertService } from '../services/alerts/personal-alerts.ts';
 import type { CandleIngestService, HourIngestService } from '../services/forecast/candle-ingest.ts';
 import type { EventCalendar } from '../services/forecast/event-calendar.ts';
 import { TRAININGS_KEPT_MS } from '../services/models/asked-trainings.ts';
@@ -92,6 +94,7 @@ export interface JobParts {
   readonly paper?: Pick<PaperService, 'step'>;
   readonly publishing?: Pick<PublishingService, 'plan' | 'publishDue' | 'prune'>;
   readonly alerts?: AlertService;
+  readonly personalAlerts?: Pick<PersonalAlertService, 'check' | 'prune'>;
   /** Absent where the market is simulated: no model is trained on simulated prices. */
   readonly retraining?: {
     readonly service: Pick<RetrainingService, 'retrainByItself' | 'isBusy'>;
@@ -132,6 +135,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     paper,
     publishing,
     alerts,
+    personalAlerts,
     retraining,
     universe,
     owners,
@@ -141,6 +145,11 @@ export function createJobs(parts: JobParts): readonly Job[] {
     clockIsRight,
   } = parts;
   const oldRuns: Retention = { what: 'job run', keptMs: RUNS_KEPT_MS, removeBefore: (ms) => runs.removeBefore(ms) };
+  const oldAlerts = personalAlerts && {
+    what: 'ended alert',
+    keptMs: RUNS_KEPT_MS,
+    removeBefore: (ms: number) => personalAlerts.prune(ms),
+  };
   // The publishing service holds the retention time of its posts.
   const oldPosts = publishing && { what: 'post', keptMs: 0, removeBefore: (ms: number) => publishing.prune(ms) };
   return [
@@ -154,6 +163,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     ...(ledger ? [issueForecastsJob('1d', ledger), issueForecastsJob('1h', ledger), scoreForecastsJob(ledger)] : []),
     ...(callScorer ? [scoreCallsJob(callScorer)] : []),
     ...(paper ? [stepPaperJob(paper)] : []),
+    ...(personalAlerts ? [checkAlertsJob(personalAlerts)] : []),
     ...(publishing ? [publishJob(publishing, alerts ?? null, now)] : []),
     ...(retraining
       ? (['1d', '1h'] as const).map((interval) =>
@@ -163,7 +173,11 @@ export function createJobs(parts: JobParts): readonly Job[] {
     ...(universe ? [ingestTrainingJob(universe)] : []),
     ...(hours ? [ingestHoursJob(hours)] : []),
     ...(owners ? [checkAlarmsJob(owners.reports), dailyDigestJob(owners.reports, owners.timeZone)] : []),
-    cleanUpJob([oldRuns, ...(oldPosts ? [oldPosts] : []), ...retentions], now, clockIsRight),
+    cleanUpJob(
+      [oldRuns, ...(oldPosts ? [oldPosts] : []), ...(oldAlerts ? [oldAlerts] : []), ...retentions],
+      now,
+      clockIsRight,
+    ),
   ];
 }
 

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { alertMessage } from '../commands/alerts/alert-message.ts';
 import { DISCORD_HOST } from '../core/clock-check.ts';
 import { noMetrics } from '../core/metrics.ts';
 import { noticeReply } from '../render/alerts/alert-post.ts';
 import type { Reply } from '../render/reply.ts';
 import { type AlertService, createAlertService } from '../services/alerts/alerts.ts';
+import { createPersonalAlertService, type PersonalAlertService } from '../services/alerts/personal-alerts.ts';
 import { createPublishingService, type PublishingService } from '../services/subscriptions/publishing.ts';
 import type { MakeMessage, SendPort } from '../services/subscriptions/publishing-port.ts';
 import { createSubscriptionService, type SubscriptionService } from '../services/subscriptions/subscriptions.ts';
@@ -15,6 +17,7 @@ export interface Publishing {
   readonly subscriptions: SubscriptionService;
   readonly publishing: PublishingService;
   readonly alerts: AlertService;
+  readonly personalAlerts: PersonalAlertService;
   /** Sets the port that posts are sent to. */
   connect(port: SendPort<Reply>): void;
   /** Sets what is called with a server whose subscriptions have changed here. */
@@ -23,7 +26,7 @@ export interface Publishing {
 
 /** Builds them; `makeMessage` is first called when a post is sent. */
 export function buildPublishing(
-  { options, storage, assets, cluster, keyValue }: AppData,
+  { options, storage, assets, cluster, keyValue, livePrices }: AppData,
   { unrecorded, ledger }: Pick<Forecasting, 'unrecorded' | 'ledger'>,
   makeMessage: MakeMessage<Reply>,
 ): Publishing {
@@ -46,6 +49,7 @@ export function buildPublishing(
     logger,
     metrics,
     owners: { ids: options.config.OWNER_IDS, makeMessage: noticeReply },
+    personal: { alerts: storage.personalAlerts, makeMessage: alertMessage },
   };
   return {
     subscriptions: createSubscriptionService({
@@ -65,6 +69,16 @@ export function buildPublishing(
       forecast: (symbol, horizon, signal) => unrecorded.forecast({ symbol, horizon, follow: true }, { signal }),
       record: (report) => ledger.record(report, 'posted'),
       owner,
+      logger,
+    }),
+    personalAlerts: createPersonalAlertService({
+      alerts: storage.personalAlerts,
+      assets,
+      prices: livePrices,
+      forecast: (symbol, horizon, asking) => unrecorded.forecast({ symbol, horizon, follow: true }, asking),
+      record: (report) => ledger.record(report, 'posted'),
+      random,
+      now,
       logger,
     }),
     connect: port.connect,
@@ -90,6 +104,8 @@ function createLatePort<Message>(): LatePort<Message> {
     },
     send: async (...post) => (connected ? connected.send(...post) : NOT_YET),
     find: async (...search) => (connected ? connected.find(...search) : { kind: 'busy', retryAfterMs: 10_000 }),
+    findPrivate: async (...search) =>
+      connected ? connected.findPrivate(...search) : { kind: 'busy', retryAfterMs: 10_000 },
     crosspost: async (...message) => (connected ? connected.crosspost(...message) : NOT_YET),
     notify: async (...notice) => (connected ? connected.notify(...notice) : NOT_YET),
   };

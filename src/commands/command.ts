@@ -11,6 +11,7 @@ import type { Reply } from '../render/reply.ts';
 import type { AccuracyService } from '../services/accuracy/accuracy.ts';
 import type { AdminService } from '../services/admin/admin.ts';
 import type { StatusService } from '../services/admin/status.ts';
+import type { PersonalAlertService } from '../services/alerts/personal-alerts.ts';
 import type { BacktestService } from '../services/backtest/backtest.ts';
 import type { ExplanationService } from '../services/forecast/explain.ts';
 import type { ForecastService } from '../services/forecast/forecast.ts';
@@ -39,6 +40,7 @@ export interface Services {
   readonly forecast: ForecastService;
   readonly explanation: ExplanationService;
   readonly odds: OddsService;
+  readonly alerts: PersonalAlertService;
   readonly sentiment: SentimentService;
   readonly backtest: BacktestService;
   readonly paper: PaperService;

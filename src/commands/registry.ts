@@ -2,6 +2,7 @@ import { accuracyCommand, accuracyComponentHandler } from './accuracy/accuracy.t
 import { adminCommand } from './admin/admin.ts';
 import { createHelpCommand } from './admin/help.ts';
 import { statusCommand, statusComponentHandler } from './admin/status.ts';
+import { alertCommand, alertComponentHandler } from './alerts/alert.ts';
 import { backtestCommand, backtestComponentHandler } from './backtest/backtest.ts';
 import type { Command, ComponentHandler } from './command.ts';
 import { forecastCommand, forecastComponentHandler } from './forecast/forecast.ts';
@@ -27,6 +28,7 @@ const described = [
   outlookCommand,
   priceCommand,
   predictCommand,
+  alertCommand,
   accuracyCommand,
   verifyCommand,
   sentimentCommand,
@@ -56,6 +58,7 @@ export const COMPONENT_HANDLERS = [
   modelComponentHandler,
   statusComponentHandler,
   oddsComponentHandler,
+  alertComponentHandler,
   subscriptionComponentHandler,
   setupComponentHandler,
   privacyComponentHandler,

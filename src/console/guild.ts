@@ -84,6 +84,10 @@ export function createChannelFeed(now: Clock, limits: typeof KEPT = KEPT): Chann
       const messageId = sent.get(nonce);
       return messageId === undefined ? { kind: 'absent' } : { kind: 'found', messageId };
     },
+    async findPrivate(_userId, nonce) {
+      const messageId = sent.get(nonce);
+      return messageId === undefined ? { kind: 'absent' } : { kind: 'found', messageId };
+    },
     crosspost: async (_channelId, messageId) => ({ kind: 'sent', messageId }),
     notify: async (_to, reply, nonce) => ({ kind: 'sent', messageId: post(DIRECT_CHANNEL_ID, reply, nonce) }),
     posted: () => count,

@@ -42,9 +42,20 @@ export interface Subscription {
 
 /**
  * The kind of a post. `crosspost`: a message in an announcement channel that its followers do not have yet; its payload is the message's id.
- * `owner`: a message to an owner of the bot, which belongs to no subscription and no channel.
+ * `owner`: a message to an owner of the bot, which belongs to no subscription and no channel. `personal`: an alert that somebody set, whose id stands in
+ * place of a subscription's; without a channel it goes to the person. `unreached`: tells where it was set that the person could not be written to.
  */
-export type PostKind = 'daily' | 'weekly' | 'alert' | 'paper' | 'test' | 'notice' | 'crosspost' | 'owner';
+export type PostKind =
+  | 'daily'
+  | 'weekly'
+  | 'alert'
+  | 'paper'
+  | 'test'
+  | 'notice'
+  | 'crosspost'
+  | 'owner'
+  | 'personal'
+  | 'unreached';
 
 /** The longest that a post waits for its next attempt. */
 export const MAX_POST_WAIT_MS = 2 * HOUR_MS;

@@ -52,6 +52,8 @@ const SEARCH_PAGE = 100;
 const MEMBERSHIP_MS = 30_000;
 const MAX_SEARCH_PAGES = 5;
 
+/** The part of a private channel that is read. */
+const PRIVATE_CHANNEL = z.object({ id: z.string() });
 /** The part of Discord's list of the bot's servers that is read. */
 const OWN_GUILDS = z.array(z.object({ id: z.string() })).max(200);
 
@@ -175,9 +177,15 @@ export function createPublisher(options: PublisherOptions): Publisher {
     return kind === 'sent' || kind === 'gone' ? sent : { ...sent, followersWait: true };
   }
 
-  async function search(channelId: string, nonce: string, sinceMs: number, signal: AbortSignal): Promise<FindOutcome> {
+  async function search(
+    channelId: string,
+    nonce: string,
+    sinceMs: number,
+    signal: AbortSignal,
+    known = knowledge.readsHistory(channelId),
+  ): Promise<FindOutcome> {
     let after = String(SnowflakeUtil.generate({ timestamp: sinceMs - SEARCH_MARGIN_MS }));
-    let readable = knowledge.readsHistory(channelId);
+    let readable = known;
     if (readable === false) return { kind: 'unknown' };
     for (let page = 0; page <= MAX_SEARCH_PAGES; page++) {
       const query = new URLSearchParams({ limit: String(SEARCH_PAGE) });
@@ -194,6 +202,12 @@ export function createPublisher(options: PublisherOptions): Publisher {
     return readable ? { kind: 'absent' } : { kind: 'unknown' };
   }
 
+  /** The channel of private messages with a person; Discord makes it where there is none. Throws as Discord's requests do. */
+  async function privateChannel(userId: string, signal: AbortSignal): Promise<string> {
+    const body = { recipient_id: userId };
+    return PRIVATE_CHANNEL.parse(await rest.post(Routes.userChannels(), { body, signal })).id;
+  }
+
   async function notifyPerson(
     userId: string,
     message: Reply,
@@ -203,9 +217,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     // Of a person whose id was deleted, only their server is left to write to.
     if (userId === '') return { kind: 'forbidden', what: 'there is nobody to write to' };
     try {
-      const body = { recipient_id: userId };
-      const dm = (await rest.post(Routes.userChannels(), { body, signal })) as { id: string };
-      return await post(dm.id, message, nonce, signal);
+      return await post(await privateChannel(userId, signal), message, nonce, signal);
     } catch (error) {
       const outcome = outcomeOf(error);
       noteFailure(error);
@@ -213,6 +225,17 @@ export function createPublisher(options: PublisherOptions): Publisher {
       logger.debug(facts, 'a direct message was not taken');
       return outcome;
     }
+  }
+
+  /** What a search that failed says. */
+  function lostSight(error: unknown, facts: object): FindOutcome {
+    const outcome = outcomeOf(error);
+    noteFailure(error);
+    const details = { ...facts, outcome: outcome.kind, error: describeError(error, redact) };
+    logger.warn(details, 'it could not be seen whether a post is there');
+    if (outcome.kind === 'gone') return outcome;
+    if (outcome.kind === 'busy') return { kind: 'busy', retryAfterMs: outcome.retryAfterMs };
+    return { kind: 'unknown' };
   }
 
   const port: Publisher = {
@@ -259,13 +282,19 @@ export function createPublisher(options: PublisherOptions): Publisher {
         const found = await search(channelId, nonce, sinceMs, signal);
         return found.kind === 'found' ? await passOn(channelId, found, signal) : found;
       } catch (error) {
-        const outcome = outcomeOf(error);
-        noteFailure(error);
-        const facts = { channelId, nonce, outcome: outcome.kind, error: describeError(error, redact) };
-        logger.warn(facts, 'it could not be seen whether a post is there');
-        if (outcome.kind === 'gone') return outcome;
-        if (outcome.kind === 'busy') return { kind: 'busy', retryAfterMs: outcome.retryAfterMs };
-        return { kind: 'unknown' };
+        return lostSight(error, { channelId, nonce });
+      }
+    },
+
+    async findPrivate(userId, nonce, sinceMs, signal) {
+      if (knowledge.selfId === null) return { kind: 'busy', retryAfterMs: null };
+      const { waitMs } = pause();
+      if (waitMs > 0) return { kind: 'busy', retryAfterMs: waitMs };
+      try {
+        // A bot reads what it has written to a person without any permission.
+        return await search(await privateChannel(userId, signal), nonce, sinceMs, signal, true);
+      } catch (error) {
+        return lostSight(error, { nonce });
       }
     },
 

@@ -6,7 +6,7 @@ export interface Job {
   /** IANA. */
   readonly timeZone: string;
   /** Jobs of one lane run one after the other in the order they are listed; lanes run side by side. */
-  readonly lane: 'market' | 'news' | 'posts' | 'models' | 'universe' | 'upkeep';
+  readonly lane: 'market' | 'news' | 'alerts' | 'posts' | 'models' | 'universe' | 'upkeep';
   /** For all attempts together. */
   readonly timeLimitMs: number;
   /** Attempts after the first one. */

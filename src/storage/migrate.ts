@@ -32,6 +32,7 @@ import * as watches from './migrations/0028-watches.ts';
 import * as interactionCounts from './migrations/0029-interaction-counts.ts';
 import * as exchangeRates from './migrations/0030-exchange-rates.ts';
 import * as calls from './migrations/0031-calls.ts';
+import * as personalAlerts from './migrations/0032-personal-alerts.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -67,6 +68,7 @@ export const MIGRATIONS = {
   '0029-interaction-counts': interactionCounts,
   '0030-exchange-rates': exchangeRates,
   '0031-calls': calls,
+  '0032-personal-alerts': personalAlerts,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

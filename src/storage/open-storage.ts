@@ -44,6 +44,7 @@ import { createModelTable } from './model-table.ts';
 import { createObservationRepository, type ObservationRepository } from './observation-repository.ts';
 import { createOutcomeRepository, type OutcomeRepository } from './outcome-repository.ts';
 import { createPaperRepository, type PaperRepository } from './paper-repository.ts';
+import { createPersonalAlertRepository, type PersonalAlertRepository } from './personal-alert-repository.ts';
 import { createPostRepository, type PostRepository } from './post-repository.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import { createPreferenceRepository, type PreferenceRepository } from './preference-repository.ts';
@@ -99,6 +100,7 @@ export interface Storage {
   readonly subscriptions: SubscriptionRepository;
   readonly posts: PostRepository;
   readonly alertStates: AlertStateRepository;
+  readonly personalAlerts: PersonalAlertRepository;
   readonly leases: LeaseRepository;
   readonly alarms: AlarmRepository;
   readonly paper: PaperRepository;
@@ -195,6 +197,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     subscriptions: createSubscriptionRepository(main.db, main.kind, guard, main.tableStamp),
     posts: createPostRepository(main.db, main.kind, guard, main.tableStamp),
     alertStates: createAlertStateRepository(main.db, main.kind, guard, main.tableStamp),
+    personalAlerts: createPersonalAlertRepository(main.db, main.kind, guard),
     leases: createLeaseRepository(main.db, main.kind, guard, now),
     alarms: createAlarmRepository(main.db, guard),
     room: (limitBytes) => guard('measure', () => databaseRoom(target, main, limitBytes)),

@@ -1,3 +1,4 @@
+import type { PersonalAlert } from '../core/personal-alert.ts';
 import type { Preferences } from '../core/preferences.ts';
 
 /** What a person has chosen with /me. */
@@ -9,6 +10,24 @@ export interface PreferenceRow {
   time_zone: string | null;
   language: Preferences['language'];
   changed_ms: number;
+}
+
+/** An alert that somebody set; rule and watch are JSON. */
+export interface PersonalAlertRow {
+  id: string;
+  user_id: string;
+  guild_id: string | null;
+  made_channel_id: string | null;
+  channel_id: string | null;
+  symbol: string;
+  rule: string;
+  watch: string;
+  state: PersonalAlert['state'];
+  locale: string;
+  created_ms: number;
+  expires_ms: number;
+  ended_ms: number | null;
+  undelivered: number;
 }
 
 /** A server that removed the bot, and when. */

@@ -1,7 +1,8 @@
 import type { Generated } from 'kysely';
 import type { Bytes } from './bytes.ts';
 import type { ModelPointerRow, ModelRow, TrainingRow } from './model-schema.ts';
-import type { CallTables, GuildDepartureRow, PreferenceRow, ServerSettingsRow, WatchRow } from './personal-schema.ts';
+import type { CallTables, GuildDepartureRow,
+  PersonalAlertRow, PreferenceRow, ServerSettingsRow, WatchRow } from './personal-schema.ts';
 import type { ChannelFactRow, GatewayShardRow, GuildFactRow, InteractionsRow, ProcessRow } from './process-schema.ts';
 
 /** Which SQL dialect a database speaks. */
@@ -52,6 +53,7 @@ export interface Database extends CallTables {
   guild_facts: GuildFactRow;
   server_settings: ServerSettingsRow;
   channel_facts: ChannelFactRow;
+  personal_alerts: PersonalAlertRow;
   preferences: PreferenceRow;
   watches: WatchRow;
   /** The reference rate of a currency on a day (`YYYY-MM-DD`), for one US dollar. */

@@ -159,6 +159,7 @@ describe('the bot', () => {
         posts.push(message);
         return { kind: 'sent', messageId: '1' };
       },
+      findPrivate: async () => ({ kind: 'absent' }),
       find: async () => ({ kind: 'absent' }),
       crosspost: never,
       notify: never,

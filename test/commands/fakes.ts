@@ -14,6 +14,7 @@ import { believableComparison, believableServed } from '../render/models/believa
 import { fakePaper } from '../render/paper/believable-paper.ts';
 import { fakeWitness } from '../render/record/believable-check.ts';
 import { believableSentiment } from '../render/sentiment/believable-sentiment.ts';
+import { alertsInMemory, priceOf } from '../support/personal-alerts.ts';
 import { preferencesInMemory } from '../support/preferences.ts';
 import { steadyPrices } from '../support/prices.ts';
 import { privacyInMemory } from '../support/privacy.ts';
@@ -81,6 +82,15 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       price: steadyPrices(resolve, ORIGIN_MS),
       forecast,
       odds: createOddsService({ forecast, now: () => ORIGIN_MS }),
+      alerts: alertsInMemory({
+        assets: { resolve },
+        prices: priceOf(
+          () => 98_123.45,
+          () => ORIGIN_MS,
+        ),
+        forecast: (symbol, horizon, asking) => forecast.forecast({ symbol, horizon }, asking),
+        now: () => ORIGIN_MS,
+      }),
       explanation: {
         async explain(report) {
           if (options.explanationFails) {

@@ -56,6 +56,7 @@ it('a year of days in seconds: five zones get one post on every local day, at th
         posted.push({ channelId, ...message, sentMs: nowMs });
         return { kind: 'sent', messageId: String(posted.length) };
       },
+      findPrivate: async () => ({ kind: 'absent' }),
       find: async () => ({ kind: 'absent' }),
       crosspost: async () => ({ kind: 'sent', messageId: '0' }),
       notify: async () => ({ kind: 'sent', messageId: '0' }),

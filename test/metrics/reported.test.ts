@@ -48,6 +48,7 @@ describe('what is reported', () => {
       turn: { hold: async () => true, release: async () => undefined },
       port: {
         send: async () => outcomes.shift()!,
+        findPrivate: async () => ({ kind: 'absent' }),
         find: async () => ({ kind: 'absent' }),
         crosspost: async (_channelId, messageId) => ({ kind: 'sent', messageId }),
         notify: async () => ({ kind: 'sent', messageId: 'dm' }),

@@ -74,6 +74,7 @@ describe('a minute in which nothing is due', () => {
       makeMessage: async ({ kind }) => kind,
       port: {
         send: async (channelId) => ({ kind: 'sent', messageId: String(sent.push(channelId)) }),
+        findPrivate: async () => ({ kind: 'absent' }),
         find: async () => ({ kind: 'absent' }),
         crosspost: async () => ({ kind: 'sent', messageId: '' }),
         notify: async () => ({ kind: 'sent', messageId: '' }),

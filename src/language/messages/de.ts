@@ -118,6 +118,58 @@ export const de: Messages = {
     recordFile: 'Prognosen und ihre Ausgänge als JSON Lines, komprimiert',
     recordScript: 'Python-Skript, das die andere Datei prüft',
   },
+  alert: {
+    button: 'Alarm setzen',
+    offerTitle: 'Alarm für {symbol}',
+    offerText: 'Ich schreibe einmal, wenn es so weit ist. Bitte auswählen, worauf ich warten soll.',
+    offerPlaceholder: 'Worauf soll ich warten?',
+    offerRange: 'Kurs verlässt seine {share}-Spanne ({horizon})',
+    offerAbove: 'Kurs steigt auf {price}',
+    offerBelow: 'Kurs fällt auf {price}',
+    offerRestless: 'Viel unruhiger als üblich',
+    ruleAbove: 'Melden, wenn {symbol} bei {price} oder darüber steht.',
+    ruleBelow: 'Melden, wenn {symbol} bei {price} oder darunter steht.',
+    ruleRange: 'Melden, wenn {symbol} die {share}-Spanne seiner Prognose verlässt ({horizon}).',
+    ruleOddsAboveUp:
+      'Melden, wenn die Chance, dass {symbol} am {time} über {price} liegt, bei {chance} oder mehr steht.',
+    ruleOddsAboveDown:
+      'Melden, wenn die Chance, dass {symbol} am {time} über {price} liegt, bei {chance} oder weniger steht.',
+    ruleOddsBelowUp:
+      'Melden, wenn die Chance, dass {symbol} am {time} unter {price} liegt, bei {chance} oder mehr steht.',
+    ruleOddsBelowDown:
+      'Melden, wenn die Chance, dass {symbol} am {time} unter {price} liegt, bei {chance} oder weniger steht.',
+    ruleRestless: 'Melden, wenn {symbol} viel unruhiger als üblich wird.',
+    toYou: 'Die Meldung kommt einmal als Direktnachricht. Direktnachrichten von diesem Server müssen erlaubt sein.',
+    toChannel: 'Die Meldung kommt einmal in {channel}.',
+    bandNow: 'Die Spanne jetzt: {low} bis {high}, bis {time}. Danach gilt die der nächsten Prognose.',
+    notArmed: 'Das ist schon so. Ich warte, bis es etwas zurückgegangen ist, und melde es beim nächsten Mal.',
+    until: 'Der Alarm wartet bis {time}.',
+    setTitle: 'Alarm {id} ist gesetzt',
+    listTitle: 'Alarme',
+    none: 'Kein Alarm ist gesetzt. /alert add setzt einen.',
+    lineActive: '`{id}` {rule} Endet {time}.',
+    lineExpired: '`{id}` {rule} Endete ohne Ereignis {time}.',
+    lineFired: '`{id}` {rule} Gemeldet {time}.',
+    lineUndelivered: '`{id}` {rule} Eingetreten {time}, aber die Nachricht kam nicht an.',
+    removePlaceholder: 'Alarm entfernen',
+    removedTitle: 'Alarm {id} ist entfernt',
+    isAbove: '{symbol} steht bei {price} ({time}) und hat {level} von unten erreicht.',
+    isBelow: '{symbol} steht bei {price} ({time}) und hat {level} von oben erreicht.',
+    leftRange:
+      '{symbol} steht bei {price} ({time}) und hat die {share}-Spanne {low} bis {high} verlassen, die bis {by} galt.',
+    oddsAbove:
+      'Die Chance, dass {symbol} am {time} über {level} liegt, ist jetzt {chance}; gewünscht war eine Meldung bei {wanted}. Der Kurs ist {price}.',
+    oddsBelow:
+      'Die Chance, dass {symbol} am {time} unter {level} liegt, ist jetzt {chance}; gewünscht war eine Meldung bei {wanted}. Der Kurs ist {price}.',
+    isRestless:
+      '{symbol} bewegt sich bis morgen wahrscheinlich {factor}-mal so stark wie üblich. Der Kurs ist {price}.',
+    over: 'Dieser Alarm ist damit beendet. /alert add setzt einen neuen.',
+    eventTitle: 'Alarm: {symbol}',
+    unreachedTitle: 'Ein Alarm kam nicht an',
+    unreached:
+      '{person}, ein Alarm ist losgegangen, aber Discord lässt keine Direktnachricht zu. Bitte Direktnachrichten von diesem Server erlauben; /alert list zeigt, was war.',
+    footer: 'Keine Anlageberatung · {id}',
+  },
   backtest: {
     result: 'Nach Kosten kam diese Regel auf **{own}**; {coins} zu halten kam auf {other}.',
     never: 'Diese Regel hat nie etwas gekauft; {coins} zu halten kam nach Kosten auf {other}.',

@@ -118,6 +118,57 @@ export const es: Messages = {
     recordFile: 'Pronósticos y sus resultados como JSON Lines, comprimidos',
     recordScript: 'Script de Python que verifica el otro archivo',
   },
+  alert: {
+    button: 'Avisarme',
+    offerTitle: 'Avisarme sobre {symbol}',
+    offerText: 'Escribo una vez cuando ocurra. Elige qué esperar.',
+    offerPlaceholder: '¿Qué debo esperar?',
+    offerRange: 'El precio sale de su rango del {share} ({horizon})',
+    offerAbove: 'El precio sube a {price}',
+    offerBelow: 'El precio baja a {price}',
+    offerRestless: 'Mucho más inquieta de lo normal',
+    ruleAbove: 'Avisar cuando {symbol} esté en {price} o más.',
+    ruleBelow: 'Avisar cuando {symbol} esté en {price} o menos.',
+    ruleRange: 'Avisar cuando {symbol} salga del rango del {share} de su pronóstico ({horizon}).',
+    ruleOddsAboveUp:
+      'Avisar cuando la probabilidad de que {symbol} esté por encima de {price} el {time} sea {chance} o más.',
+    ruleOddsAboveDown:
+      'Avisar cuando la probabilidad de que {symbol} esté por encima de {price} el {time} sea {chance} o menos.',
+    ruleOddsBelowUp:
+      'Avisar cuando la probabilidad de que {symbol} esté por debajo de {price} el {time} sea {chance} o más.',
+    ruleOddsBelowDown:
+      'Avisar cuando la probabilidad de que {symbol} esté por debajo de {price} el {time} sea {chance} o menos.',
+    ruleRestless: 'Avisar cuando {symbol} esté mucho más inquieta de lo normal.',
+    toYou: 'Escribo en privado, una vez. Deben estar permitidos los mensajes directos de este servidor.',
+    toChannel: 'Lo publico en {channel}, una vez.',
+    bandNow: 'El rango ahora: {low} a {high}, hasta el {time}. Después cuenta el del siguiente pronóstico.',
+    notArmed: 'Ya es así. Espero a que retroceda un poco y aviso cuando vuelva a ocurrir.',
+    until: 'Espera hasta el {time}.',
+    setTitle: 'La alerta {id} está puesta',
+    listTitle: 'Tus alertas',
+    none: 'No hay ninguna alerta. /alert add pone una.',
+    lineActive: '`{id}` {rule} Termina {time}.',
+    lineExpired: '`{id}` {rule} Terminó sin ocurrir {time}.',
+    lineFired: '`{id}` {rule} Avisada {time}.',
+    lineUndelivered: '`{id}` {rule} Ocurrió {time}, pero no pude escribirte.',
+    removePlaceholder: 'Quitar una alerta',
+    removedTitle: 'La alerta {id} está quitada',
+    isAbove: '{symbol} está en {price} ({time}): ha llegado a {level} desde abajo.',
+    isBelow: '{symbol} está en {price} ({time}): ha llegado a {level} desde arriba.',
+    leftRange:
+      '{symbol} está en {price} ({time}) y ha salido del rango del {share}, {low} a {high}, pronosticado hasta el {by}.',
+    oddsAbove:
+      'La probabilidad de que {symbol} esté por encima de {level} el {time} es ahora {chance}; querías saberlo al llegar a {wanted}. El precio es {price}.',
+    oddsBelow:
+      'La probabilidad de que {symbol} esté por debajo de {level} el {time} es ahora {chance}; querías saberlo al llegar a {wanted}. El precio es {price}.',
+    isRestless: 'Es probable que {symbol} se mueva {factor} veces lo normal hasta mañana. El precio es {price}.',
+    over: 'Esta alerta ha terminado. /alert add pone otra.',
+    eventTitle: 'Alerta: {symbol}',
+    unreachedTitle: 'Una alerta no llegó',
+    unreached:
+      '{person}, una de tus alertas se activó, pero Discord no me deja escribirte. Permite los mensajes directos de este servidor; /alert list muestra qué pasó.',
+    footer: 'No es un consejo de inversión · {id}',
+  },
   backtest: {
     result: 'Tras los costes, esta regla dio **{own}**; mantener {coins} dio {other}.',
     never: 'Esta regla nunca compró nada; mantener {coins} dio {other} tras los costes.',

@@ -118,6 +118,57 @@ export const fr: Messages = {
     recordFile: 'Prévisions et leurs résultats en JSON Lines, compressés',
     recordScript: 'Script Python qui vérifie l’autre fichier',
   },
+  alert: {
+    button: 'M’alerter',
+    offerTitle: 'M’alerter sur {symbol}',
+    offerText: 'J’écris une fois quand cela arrive. Choisis quoi attendre.',
+    offerPlaceholder: 'Que dois-je attendre ?',
+    offerRange: 'Le prix quitte sa fourchette à {share} ({horizon})',
+    offerAbove: 'Le prix monte à {price}',
+    offerBelow: 'Le prix descend à {price}',
+    offerRestless: 'Bien plus agitée que d’habitude',
+    ruleAbove: 'Prévenir quand {symbol} est à {price} ou plus.',
+    ruleBelow: 'Prévenir quand {symbol} est à {price} ou moins.',
+    ruleRange: 'Prévenir quand {symbol} quitte la fourchette à {share} de sa prévision ({horizon}).',
+    ruleOddsAboveUp:
+      'Prévenir quand la probabilité que {symbol} soit au-dessus de {price} le {time} est de {chance} ou plus.',
+    ruleOddsAboveDown:
+      'Prévenir quand la probabilité que {symbol} soit au-dessus de {price} le {time} est de {chance} ou moins.',
+    ruleOddsBelowUp:
+      'Prévenir quand la probabilité que {symbol} soit au-dessous de {price} le {time} est de {chance} ou plus.',
+    ruleOddsBelowDown:
+      'Prévenir quand la probabilité que {symbol} soit au-dessous de {price} le {time} est de {chance} ou moins.',
+    ruleRestless: 'Prévenir quand {symbol} devient bien plus agitée que d’habitude.',
+    toYou: 'J’écris en privé, une fois. Les messages privés de ce serveur doivent être permis.',
+    toChannel: 'Je le publie dans {channel}, une fois.',
+    bandNow: 'La fourchette : {low} à {high}, jusqu’au {time}. Ensuite compte celle de la prévision suivante.',
+    notArmed: 'C’est déjà le cas. J’attends que cela recule un peu, et je préviens la fois suivante.',
+    until: 'L’alerte attend jusqu’au {time}.',
+    setTitle: 'L’alerte {id} est posée',
+    listTitle: 'Tes alertes',
+    none: 'Aucune alerte. /alert add en pose une.',
+    lineActive: '`{id}` {rule} Se termine {time}.',
+    lineExpired: '`{id}` {rule} Terminée sans événement {time}.',
+    lineFired: '`{id}` {rule} Annoncée {time}.',
+    lineUndelivered: '`{id}` {rule} Arrivé {time}, mais je n’ai pas pu t’écrire.',
+    removePlaceholder: 'Retirer une alerte',
+    removedTitle: 'L’alerte {id} est retirée',
+    isAbove: '{symbol} est à {price} ({time}) : il a atteint {level} par le bas.',
+    isBelow: '{symbol} est à {price} ({time}) : il a atteint {level} par le haut.',
+    leftRange:
+      '{symbol} est à {price} ({time}) et a quitté la fourchette à {share}, {low} à {high}, prévue jusqu’au {by}.',
+    oddsAbove:
+      'La probabilité que {symbol} soit au-dessus de {level} le {time} est maintenant de {chance} ; tu voulais le savoir à {wanted}. Le prix est {price}.',
+    oddsBelow:
+      'La probabilité que {symbol} soit au-dessous de {level} le {time} est maintenant de {chance} ; tu voulais le savoir à {wanted}. Le prix est {price}.',
+    isRestless: '{symbol} bougera sans doute {factor} fois plus que d’habitude d’ici demain. Le prix est {price}.',
+    over: 'Cette alerte est terminée. /alert add en pose une autre.',
+    eventTitle: 'Alerte : {symbol}',
+    unreachedTitle: 'Une alerte n’est pas arrivée',
+    unreached:
+      '{person}, une de tes alertes s’est déclenchée, mais Discord ne me laisse pas t’écrire. Autorise les messages privés de ce serveur ; /alert list montre ce qui s’est passé.',
+    footer: 'Pas un conseil en investissement · {id}',
+  },
   backtest: {
     result: 'Frais compris, cette règle a donné **{own}** ; garder {coins} a donné {other}.',
     never: 'Cette règle n’a jamais rien acheté ; garder {coins} a donné {other}, frais compris.',

@@ -18,6 +18,8 @@ export const WINDOW_MS: Readonly<Record<PostKind, number>> = {
   notice: 2 * DAY_MS,
   crosspost: DAY_MS,
   owner: DAY_MS,
+  personal: 6 * HOUR_MS,
+  unreached: DAY_MS,
 };
 
 const KIND_LETTER: Readonly<Record<PostKind, string>> = {
@@ -29,6 +31,8 @@ const KIND_LETTER: Readonly<Record<PostKind, string>> = {
   notice: 'n',
   crosspost: 'x',
   owner: 'o',
+  personal: 'i',
+  unreached: 'u',
 };
 
 /** The id of a post, which follows from what it is about: 25 characters at most, since it is also Discord's nonce. */

@@ -3,45 +3,28 @@ import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Metrics, noMetrics } from '../../core/metrics.ts';
 import { MAX_POST_WAIT_MS, type PostKind, type Subscription } from '../../core/subscription.ts';
-import { CLOCK_TOLERANCE_MS, type Clock, MINUTE_MS } from '../../core/time.ts';
-import type { ClaimedPost, PostEnd, PostRepository } from '../../storage/post-repository.ts';
+import { CLOCK_TOLERANCE_MS } from '../../core/time.ts';
+import type { ClaimedPost, PostEnd } from '../../storage/post-repository.ts';
 import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { postId, WINDOW_MS } from './post-plan.ts';
-import type { MakeMessage, SendOutcome, SendPort } from './publishing-port.ts';
+import { firstRetryMs, NONCE_KEPT_MS, refusedRetryMs } from './post-retries.ts';
+import { createPrivateSender, type PrivateSenderParts } from './private-sender.ts';
+import type { MakeMessage, PostResult, SendOutcome } from './publishing-port.ts';
 import type { SubscriptionHealth } from './subscription-health.ts';
 
-/** How one post ended; `reason` is a sentence for the reply, null where it was sent. */
-export interface PostResult {
-  readonly kind: 'sent' | 'failed' | 'skipped' | 'delayed';
-  readonly reason: string | null;
-}
-
 /** What a sender is made of. */
-export interface PostSenderOptions<Message> {
+export interface PostSenderOptions<Message> extends PrivateSenderParts<Message> {
   readonly subscriptions: SubscriptionRepository;
-  readonly posts: PostRepository;
-  readonly port: SendPort<Message>;
   readonly makeMessage: MakeMessage<Message>;
   readonly health: SubscriptionHealth;
-  readonly now: Clock;
-  /** The clock of Discord, by which a post is looked for that may have been sent; default `now`. */
-  readonly receiverNow?: Clock;
   readonly logger: Logger;
   readonly metrics?: Pick<Metrics, 'post' | 'postLateness'>;
-  /** The bot's owners, and how a text to them becomes a message; nobody is written to without it. */
-  readonly owners?: { readonly ids: readonly string[]; readonly makeMessage: (text: string) => Message };
-  readonly leaseMs: number;
 }
 
-/** Discord's documentation says that it keeps a nonce for "a few minutes"; this is well within them. */
-const NONCE_KEPT_MS = 2 * MINUTE_MS;
 /** Share of the claim that is left when sending is given up. */
 const LEASE_MARGIN = 0.2;
-const RETRY_MS = [5_000, 15_000, 60_000, 5 * MINUTE_MS, 15 * MINUTE_MS] as const;
 /** Kinds that somebody expects at a time. */
 const TIMED: ReadonlySet<PostKind> = new Set(['daily', 'weekly', 'alert', 'paper']);
-/** Waits between attempts that are refused until people put something right. */
-const REFUSED_RETRY_MS = [15 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS, 120 * MINUTE_MS] as const;
 
 /**
  * Makes the function that sends one claimed post: it searches the channel where an earlier attempt may have sent the post, makes
@@ -104,6 +87,8 @@ export function createPostSender<Message>(
     return { kind: 'delayed', reason };
   }
 
+  const privately = createPrivateSender(options, { end, retryLater, limited });
+
   async function skip(post: ClaimedPost, reason: string): Promise<PostResult> {
     if (post.kind === 'daily' || post.kind === 'weekly') {
       await subscriptions.addMissed(post.subscriptionId, 1 + post.missed);
@@ -138,7 +123,7 @@ export function createPostSender<Message>(
     const isTold = post.kind === 'test' || post.kind === 'notice';
     // The outcome in a channel that the subscription has left does not concern the subscription.
     const elsewhere = post.channelId !== subscription.channelId;
-    const again = (reason: string) => retryLater(post, stepOf(REFUSED_RETRY_MS, post.attempts), reason, searched);
+    const again = (reason: string) => retryLater(post, refusedRetryMs(post.attempts), reason, searched);
     const refused = async (what: string): Promise<PostResult> => {
       if (isTold || elsewhere || (await health.refused(subscription, what))) return end(post, 'failed', what);
       return again(what);
@@ -156,7 +141,7 @@ export function createPostSender<Message>(
       case 'forbidden':
         return refused(outcome.what);
       case 'busy': {
-        const waitMs = Math.max(outcome.retryAfterMs ?? 0, stepOf(RETRY_MS, post.attempts));
+        const waitMs = Math.max(outcome.retryAfterMs ?? 0, firstRetryMs(post.attempts));
         return retryLater(post, waitMs, outcome.reason, outcome.maybeSent);
       }
     }
@@ -182,7 +167,7 @@ export function createPostSender<Message>(
       case 'gone':
         return applyOutcome(post, subscription, found, true);
       case 'busy':
-        return retryLater(post, found.retryAfterMs ?? stepOf(RETRY_MS, post.attempts), 'Discord is busy', true);
+        return retryLater(post, found.retryAfterMs ?? firstRetryMs(post.attempts), 'Discord is busy', true);
     }
   }
 
@@ -202,48 +187,20 @@ export function createPostSender<Message>(
       case 'busy':
         return retryLater(
           post,
-          Math.max(outcome.retryAfterMs ?? 0, stepOf(RETRY_MS, post.attempts)),
+          Math.max(outcome.retryAfterMs ?? 0, firstRetryMs(post.attempts)),
           outcome.reason,
           false,
         );
       case 'forbidden':
-        return retryLater(post, stepOf(REFUSED_RETRY_MS, post.attempts), outcome.what, false);
+        return retryLater(post, refusedRetryMs(post.attempts), outcome.what, false);
       case 'invalid':
         return end(post, 'failed', outcome.reason);
-    }
-  }
-
-  /** Writes to an owner of the bot. Direct messages are not searched: after a crash only the nonce keeps a second one out, for as long as Discord keeps it. */
-  async function sendToOwner(post: ClaimedPost, signal: AbortSignal): Promise<PostResult> {
-    const { owners } = options;
-    const userId = owners?.ids[Number(/-(\d+)$/.exec(post.subscriptionId)?.[1])];
-    if (!owners || userId === undefined) return end(post, 'skipped', 'that owner is not among OWNER_IDS any more');
-    if (now() - post.dueMs > WINDOW_MS.owner) return end(post, 'skipped', 'it would have come too late');
-    if (post.sendingSinceMs !== null && Math.abs(receiverNow() - post.sendingSinceMs) >= NONCE_KEPT_MS) {
-      return end(post, 'failed', 'nobody knows whether it was sent before a crash, so it is not sent again');
-    }
-    if (!(await begin(post))) {
-      return { kind: 'delayed', reason: 'another process has taken it over' };
-    }
-    const message = owners.makeMessage(post.payload ?? '');
-    const outcome = await port.notify({ userId, guildId: '' }, message, post.id, limited(signal));
-    switch (outcome.kind) {
-      case 'sent':
-        return end(post, 'sent', null, outcome.messageId);
-      case 'busy': {
-        const waitMs = Math.max(outcome.retryAfterMs ?? 0, stepOf(RETRY_MS, post.attempts));
-        return retryLater(post, waitMs, outcome.reason, outcome.maybeSent);
-      }
-      case 'invalid':
-        return end(post, 'failed', outcome.reason);
-      case 'gone':
-      case 'forbidden':
-        return end(post, 'failed', outcome.what);
     }
   }
 
   return async (post, signal) => {
-    if (post.kind === 'owner') return sendToOwner(post, signal);
+    if (post.kind === 'owner') return privately.toOwner(post, signal);
+    if (post.kind === 'personal' || post.kind === 'unreached') return privately.alert(post, signal);
     const subscription = await subscriptionOf(post.subscriptionId);
     if (!subscription) return end(post, 'skipped', 'the subscription was removed');
     if (post.kind === 'crosspost') return sendCrosspost(post, signal);
@@ -270,7 +227,7 @@ export function createPostSender<Message>(
         return skip(post, reason);
       }
       // Nothing was sent in this attempt; earlier attempts were checked above.
-      return retryLater(post, stepOf(RETRY_MS, Math.max(2, post.attempts)), reason, false);
+      return retryLater(post, firstRetryMs(Math.max(2, post.attempts)), reason, false);
     }
     if (!(await begin(post))) {
       return { kind: 'delayed', reason: 'another process has taken it over' };
@@ -288,8 +245,4 @@ export function createPostSender<Message>(
           await port.send(post.channelId, message, post.id, deadline, { ask: post.kind === 'test' });
     return applyOutcome(post, subscription, outcome);
   };
-}
-
-function stepOf(waits: readonly number[], attempts: number): number {
-  return waits[Math.min(attempts, waits.length - 1)]!;
 }

@@ -39,6 +39,8 @@ export interface SendPort<Message> {
     signal: AbortSignal,
     options?: { readonly ask?: boolean },
   ): Promise<SendOutcome>;
+  /** Looks for a private message of that nonce to a person, sent since `sinceMs`. */
+  findPrivate(userId: string, nonce: string, sinceMs: number, signal: AbortSignal): Promise<FindOutcome>;
   /** Looks for a message of that nonce sent since `sinceMs`. */
   find(channelId: string, nonce: string, sinceMs: number, signal: AbortSignal): Promise<FindOutcome>;
   /** Passes a message of an announcement channel on to its followers; `sent` also where they have it, or there can be none. */
@@ -54,3 +56,9 @@ export interface SendPort<Message> {
 
 /** Makes the message of a post; throws a retryable `CandlecastError` where it may be possible later. */
 export type MakeMessage<Message> = (post: DuePost, subscription: Subscription) => Promise<Message>;
+
+/** How one post ended; `reason` is a sentence for the reply, null where it was sent. */
+export interface PostResult {
+  readonly kind: 'sent' | 'failed' | 'skipped' | 'delayed';
+  readonly reason: string | null;
+}

@@ -4,7 +4,8 @@ import type { PostsStatus } from '../../core/status.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import type { ClaimedPost } from '../../storage/post-repository.ts';
 import { createPlanner, firstDueMs, postId } from './post-plan.ts';
-import { createPostSender, type PostResult, type PostSenderOptions } from './post-sender.ts';
+import { createPostSender, type PostSenderOptions } from './post-sender.ts';
+import type { PostResult } from './publishing-port.ts';
 import { createSubscriptionHealth } from './subscription-health.ts';
 
 /** The result of one planning. */

@@ -4,7 +4,7 @@ import { complete, dispatch, press } from '../../../src/commands/dispatch.ts';
 import type { PastCall } from '../../../src/core/accuracy.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import type { Reply } from '../../../src/render/reply.ts';
-import type { PostResult } from '../../../src/services/subscriptions/post-sender.ts';
+import type { PostResult } from '../../../src/services/subscriptions/publishing-port.ts';
 import { believableReport, ORIGIN_MS } from '../../render/forecast/believable-report.ts';
 import { fakeContext, somebody } from '../fakes.ts';
 

@@ -396,6 +396,7 @@ describe('telling of tripped breakers', () => {
           sent.push(`${channelId} ${message}`);
           return { kind: 'sent', messageId: channelId };
         },
+        findPrivate: async () => ({ kind: 'absent' }),
         find: async () => ({ kind: 'absent' }),
         crosspost: async () => ({ kind: 'sent', messageId: '0' }),
         notify: async () => ({ kind: 'gone', what: 'nobody' }),

@@ -39,6 +39,7 @@ function service(owner: string, leases = storage.leases, receiverNow = () => now
         sent.push(`${channelId}: ${message}`);
       return outcome;
     },
+    findPrivate: async () => ({ kind: 'absent' }),
     async find(_channelId, nonce, sinceMs) {
       searched.push(nonce);
       searchedSince.push(sinceMs);

@@ -16,6 +16,7 @@ import { believableComparison, believableServed } from '../../render/models/beli
 import { fakePaper } from '../../render/paper/believable-paper.ts';
 import { fakeWitness } from '../../render/record/believable-check.ts';
 import { believableSentiment } from '../../render/sentiment/believable-sentiment.ts';
+import { alertsInMemory, priceOf } from '../personal-alerts.ts';
 import { preferencesInMemory } from '../preferences.ts';
 import { steadyPrices } from '../prices.ts';
 import { privacyInMemory } from '../privacy.ts';
@@ -87,6 +88,15 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
       preferences: preferencesInMemory(assets, () => NOW_MS),
       forecast,
       odds: createOddsService({ forecast, now: () => ORIGIN_MS }),
+      alerts: alertsInMemory({
+        assets: assets,
+        prices: priceOf(
+          () => 98_123.45,
+          () => ORIGIN_MS,
+        ),
+        forecast: (symbol, horizon, asking) => forecast.forecast({ symbol, horizon }, asking),
+        now: () => ORIGIN_MS,
+      }),
       explanation: { explain: async (report) => believableExplanation(report) },
       serverSettings: serverSettingsInMemory(),
       backtest: fakeBacktests,

@@ -1,0 +1,90 @@
+import { CandlecastError } from '../../core/errors.ts';
+import { chosenHorizon, type HorizonChoice, parseHorizon } from '../../core/horizon.ts';
+import { parseMomentAhead } from '../../core/moment-ahead.ts';
+import type { AlertRule } from '../../core/personal-alert.ts';
+import type { AlertOffer } from '../../render/alerts/personal-alert.ts';
+import type { Caller, Command, CommandContext, OptionValues } from '../command.ts';
+import { zoneOf } from '../odds/odds-options.ts';
+import { parsePrice } from '../odds/typed-price.ts';
+import { usageError } from '../options.ts';
+
+/** Who sets an alert and where. */
+export const madeBy = ({ userId, guildId, channelId, locale }: Caller) => ({
+  ...{ userId, guildId, madeChannelId: channelId, locale },
+});
+
+/** Whose alerts a person may see and remove: their own, and those of the server's channels where they manage it. */
+export const seenBy = ({ userId, guildId, mayManageServer }: Caller) => ({
+  userId,
+  guildId: mayManageServer ? guildId : null,
+});
+
+/** The channel that is to be told; null for the person. Throws `CC_NOT_ALLOWED`, `CC_USAGE`. */
+export function channelOf(options: OptionValues, caller: Caller): string | null {
+  const id = options['channel'];
+  if (id === undefined) return null;
+  if (caller.guildId === null || !caller.mayManageServer) {
+    throw new CandlecastError('CC_NOT_ALLOWED', 'Alerts to a channel need the permission Manage Server.');
+  }
+  const channel = caller.channel(String(id));
+  const missing = [...(channel?.missing ?? []), ...(channel?.callerMissing ?? [])];
+  if (channel && channel.kind !== 'forum' && channel.kind !== 'other' && missing.length === 0) return channel.id;
+  const message = channel ? `I or you cannot post in #${channel.name}.` : 'That channel is not one that I can see.';
+  const lacking = missing.length > 0 ? `Missing there: ${[...new Set(missing)].join(', ')}.` : 'Choose a text channel.';
+  throw new CandlecastError('CC_USAGE', message, { remedy: lacking });
+}
+
+/** The rule that the options of `/alert add` say; throws `CC_USAGE`. */
+export function ruleOf(
+  options: OptionValues,
+  caller: Caller,
+  { now }: CommandContext,
+  definition: Command['definition'],
+): AlertRule {
+  const when = String(options['when'] ?? '');
+  const level = (): number => {
+    if (options['price'] === undefined) throw usageError('That alert needs a price.', definition, ['add']);
+    return parsePrice(String(options['price']), definition, ['add']);
+  };
+  switch (when) {
+    case 'above':
+    case 'below':
+      return { kind: 'price', side: when, level: level() };
+    case 'odds-above':
+    case 'odds-below':
+      return {
+        kind: 'odds',
+        direction: when === 'odds-above' ? 'above' : 'below',
+        level: level(),
+        byMs: parseMomentAhead(String(options['by'] ?? '7d'), now(), zoneOf(caller)),
+        chance: Number(options['chance'] ?? 50) / 100,
+        rises: true,
+      };
+    case 'restless':
+      return { kind: 'restless' };
+    default: {
+      const coverage = options['range'] === 50 ? 50 : options['range'] === 95 ? 95 : 80;
+      return { kind: 'range', coverage, horizon: chosenHorizon(parseHorizon(String(options['horizon'] ?? '1d')).name) };
+    }
+  }
+}
+
+/** The rule that a choice of the menu under a forecast stands for. */
+export function offeredRule(
+  offer: AlertOffer,
+  horizon: HorizonChoice,
+  { low, high }: { readonly low: number; readonly high: number },
+): AlertRule {
+  switch (offer) {
+    case 'range80':
+      return { kind: 'range', coverage: 80, horizon };
+    case 'range95':
+      return { kind: 'range', coverage: 95, horizon };
+    case 'up':
+      return { kind: 'price', side: 'above', level: high };
+    case 'down':
+      return { kind: 'price', side: 'below', level: low };
+    case 'restless':
+      return { kind: 'restless' };
+  }
+}

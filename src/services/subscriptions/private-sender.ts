@@ -1,0 +1,135 @@
+import type { PersonalAlert } from '../../core/personal-alert.ts';
+import type { Clock } from '../../core/time.ts';
+import type { PersonalAlertRepository } from '../../storage/personal-alert-repository.ts';
+import type { ClaimedPost, PostEnd, PostRepository } from '../../storage/post-repository.ts';
+import { postId, WINDOW_MS } from './post-plan.ts';
+import { firstRetryMs, NONCE_KEPT_MS } from './post-retries.ts';
+import type { FindOutcome, PostResult, SendOutcome, SendPort } from './publishing-port.ts';
+
+/** What is needed to send alerts that people set. */
+export interface PersonalPosts<Message> {
+  readonly alerts: Pick<PersonalAlertRepository, 'byId' | 'noteUndelivered'>;
+  /** The message of a post of kind `personal` or `unreached`. Throws where the payload is not one of this version. */
+  readonly makeMessage: (post: ClaimedPost, alert: PersonalAlert) => Promise<Message>;
+}
+
+/** What it is made of. */
+export interface PrivateSenderParts<Message> {
+  readonly posts: PostRepository;
+  readonly port: SendPort<Message>;
+  readonly now: Clock;
+  /** The clock of Discord, by which a post is looked for that may have been sent; default `now`. */
+  readonly receiverNow?: Clock;
+  /** The bot's owners, and how a text to them becomes a message; nobody is written to without it. */
+  readonly owners?: { readonly ids: readonly string[]; readonly makeMessage: (text: string) => Message };
+  /** The alerts that people set, and how what happened becomes a message; none is sent without it. */
+  readonly personal?: PersonalPosts<Message>;
+  readonly leaseMs: number;
+}
+
+/** The steps that every post ends with. */
+interface SenderSteps {
+  end(
+    post: ClaimedPost,
+    state: PostEnd['state'],
+    reason: string | null,
+    messageId?: string | null,
+  ): Promise<PostResult>;
+  retryLater(post: ClaimedPost, waitMs: number, reason: string, maybeSent: boolean): Promise<PostResult>;
+  limited(signal: AbortSignal): AbortSignal;
+}
+
+const TAKEN_OVER = { kind: 'delayed', reason: 'another process has taken it over' } as const;
+
+/** Makes what sends posts that belong to no subscription: to the bot's owners, and alerts that people set. Both throw `CC_DATABASE`. */
+export function createPrivateSender<Message>(
+  { posts, port, now, receiverNow = now, leaseMs, owners, personal }: PrivateSenderParts<Message>,
+  { end, retryLater, limited }: SenderSteps,
+) {
+  const begin = (post: ClaimedPost) => posts.begin(post.id, post.claimant, now(), leaseMs, receiverNow());
+
+  const busy = (post: ClaimedPost, outcome: Extract<SendOutcome, { kind: 'busy' }>, searched = false) =>
+    retryLater(
+      post,
+      Math.max(outcome.retryAfterMs ?? 0, firstRetryMs(post.attempts)),
+      outcome.reason,
+      outcome.maybeSent || searched,
+    );
+
+  /** A result where the alert is there already, or nobody can tell; else null. */
+  async function alreadySent(post: ClaimedPost, alert: PersonalAlert, signal: AbortSignal): Promise<PostResult | null> {
+    const sinceMs = post.sendingSinceMs;
+    if (sinceMs === null) return null;
+    const deadline = limited(signal);
+    const found: FindOutcome =
+      post.channelId === ''
+        ? await port.findPrivate(alert.userId, post.id, sinceMs, deadline)
+        : await port.find(post.channelId, post.id, sinceMs, deadline);
+    switch (found.kind) {
+      case 'found':
+        return end(post, 'sent', null, found.messageId);
+      case 'absent':
+        return null;
+      case 'unknown':
+        // While Discord keeps the nonce, sending again returns the first message instead of a second one.
+        if (Math.abs(receiverNow() - sinceMs) < NONCE_KEPT_MS) return null;
+        return end(post, 'failed', 'nobody knows whether it was sent before a crash, so it is not sent again');
+      case 'gone':
+        return end(post, 'failed', found.what);
+      case 'busy':
+        return retryLater(post, found.retryAfterMs ?? firstRetryMs(post.attempts), 'Discord is busy', true);
+    }
+  }
+
+  /** An alert that did not arrive says so in the list, and one to a person where it was set. */
+  async function unreached(post: ClaimedPost, alert: PersonalAlert, reason: string): Promise<PostResult> {
+    if (post.kind === 'personal') {
+      await personal?.alerts.noteUndelivered(alert.id);
+      // Queued before the post ends: after a crash in between it is known by its id.
+      if (post.channelId === '' && alert.madeChannelId !== null) {
+        const { dueMs, payload } = post;
+        const id = postId(alert.id, 'unreached', dueMs);
+        const channelId = alert.madeChannelId;
+        await posts.queue([{ id, subscriptionId: alert.id, kind: 'unreached', channelId, dueMs, payload, missed: 0 }]);
+      }
+    }
+    return end(post, 'failed', reason);
+  }
+
+  return {
+    /** Writes to an owner of the bot. After a crash only the nonce keeps a second message out, for as long as Discord keeps it. */
+    async toOwner(post: ClaimedPost, signal: AbortSignal): Promise<PostResult> {
+      const userId = owners?.ids[Number(/-(\d+)$/.exec(post.subscriptionId)?.[1])];
+      if (!owners || userId === undefined) return end(post, 'skipped', 'that owner is not among OWNER_IDS any more');
+      if (now() - post.dueMs > WINDOW_MS.owner) return end(post, 'skipped', 'it would have come too late');
+      if (post.sendingSinceMs !== null && Math.abs(receiverNow() - post.sendingSinceMs) >= NONCE_KEPT_MS) {
+        return end(post, 'failed', 'nobody knows whether it was sent before a crash, so it is not sent again');
+      }
+      if (!(await begin(post))) return TAKEN_OVER;
+      const message = owners.makeMessage(post.payload ?? '');
+      const outcome = await port.notify({ userId, guildId: '' }, message, post.id, limited(signal));
+      if (outcome.kind === 'sent') return end(post, 'sent', null, outcome.messageId);
+      if (outcome.kind === 'busy') return busy(post, outcome);
+      return end(post, 'failed', outcome.kind === 'invalid' ? outcome.reason : outcome.what);
+    },
+
+    /** Sends an alert to its person or channel, once: where an earlier attempt may have sent it, that is looked for first. */
+    async alert(post: ClaimedPost, signal: AbortSignal): Promise<PostResult> {
+      const alert = personal ? await personal.alerts.byId(post.subscriptionId) : null;
+      if (!personal || !alert) return end(post, 'skipped', 'the alert was removed');
+      const known = await alreadySent(post, alert, signal);
+      if (known) return known;
+      if (now() - post.dueMs > WINDOW_MS[post.kind]) return end(post, 'skipped', 'it would have come too late');
+      const message = await personal.makeMessage(post, alert);
+      if (!(await begin(post))) return TAKEN_OVER;
+      const deadline = limited(signal);
+      const outcome =
+        post.channelId === ''
+          ? await port.notify({ userId: alert.userId, guildId: '' }, message, post.id, deadline)
+          : await port.send(post.channelId, message, post.id, deadline);
+      if (outcome.kind === 'sent') return end(post, 'sent', null, outcome.messageId);
+      if (outcome.kind === 'busy') return busy(post, outcome, post.sendingSinceMs !== null);
+      return unreached(post, alert, outcome.kind === 'invalid' ? outcome.reason : outcome.what);
+    },
+  };
+}
