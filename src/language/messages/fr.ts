@@ -674,7 +674,6 @@ export const fr: Messages = {
     unconfirmed: 'Le dernier prix semble faux ; ces chances partent du dernier prix fiable.',
     noModel: 'Aucun modèle n’a pu servir ; ces chances répètent seulement les mouvements passés de la monnaie.',
     noChart: 'L’image n’a pas pu être dessinée cette fois.',
-    notRecorded: 'Cette réponse n’est pas inscrite au registre et ne sera donc pas évaluée.',
     titleAbove: '{name} au-dessus de {price} ?',
     titleBelow: '{name} au-dessous de {price} ?',
     details: 'Détails',
@@ -686,7 +685,8 @@ export const fr: Messages = {
     howTouchText:
       'Un prix qui touche un niveau finit à peu près aussi souvent au-dessus qu’au-dessous. La chance est donc environ le double de celle de finir au-delà. Les prix passés montrent un peu plus, jusqu’à 1,11 fois, et c’est compté.',
     howWell: 'Ce que valaient ces chances',
-    howWellText: 'Chaque réponse est notée avant que le résultat soit connu, puis comparée : /accuracy view:odds.',
+    howWellText:
+      'Sur les prix de 2022 et 2023, ce qui était dit et ce qui est arrivé différaient d’un point en moyenne ; le tableau est dans la documentation.',
     model: 'Modèle',
     picture: 'Les prix probables de {symbol} d’ici au {time} UTC, avec le niveau {price}. Chance : {chance}.',
     chartTitle: '{symbol} et {price}, {time} ({zone})',

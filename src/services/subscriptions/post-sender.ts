@@ -87,7 +87,7 @@ export function createPostSender<Message>(
     return { kind: 'delayed', reason };
   }
 
-  const privately = createPrivateSender(options, { end, retryLater, limited });
+  const privately = createPrivateSender(options, { begin, end, retryLater, limited });
 
   async function skip(post: ClaimedPost, reason: string): Promise<PostResult> {
     if (post.kind === 'daily' || post.kind === 'weekly') {

@@ -29,6 +29,8 @@ export interface PrivateSenderParts<Message> {
 
 /** The steps that every post ends with. */
 interface SenderSteps {
+  /** Notes the start of a send; false where the claim was lost. */
+  begin(post: ClaimedPost): Promise<boolean | undefined>;
   end(
     post: ClaimedPost,
     state: PostEnd['state'],
@@ -43,11 +45,9 @@ const TAKEN_OVER = { kind: 'delayed', reason: 'another process has taken it over
 
 /** Makes what sends posts that belong to no subscription: to the bot's owners, and alerts that people set. Both throw `CC_DATABASE`. */
 export function createPrivateSender<Message>(
-  { posts, port, now, receiverNow = now, leaseMs, owners, personal }: PrivateSenderParts<Message>,
-  { end, retryLater, limited }: SenderSteps,
+  { posts, port, now, receiverNow = now, owners, personal }: PrivateSenderParts<Message>,
+  { begin, end, retryLater, limited }: SenderSteps,
 ) {
-  const begin = (post: ClaimedPost) => posts.begin(post.id, post.claimant, now(), leaseMs, receiverNow());
-
   const busy = (post: ClaimedPost, outcome: Extract<SendOutcome, { kind: 'busy' }>, searched = false) =>
     retryLater(
       post,
