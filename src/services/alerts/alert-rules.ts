@@ -19,7 +19,7 @@ export const RESTLESS = { told: 1.5, calm: 1.3 } as const;
 
 /** The rule's first state: armed where its moment has not come already. */
 export function firstWatch(rule: AlertRule, facts: AlertFacts): AlertWatch {
-  const value = valueOf(rule, facts);
+  const value = measured(rule, facts);
   if (rule.kind === 'range') return { armed: true, band: facts.forecast && bandOf(rule.coverage, facts.forecast) };
   return { armed: !isMet(rule, facts, value, null), band: null };
 }
@@ -30,7 +30,7 @@ export function stepAlert(
   before: AlertWatch,
   facts: AlertFacts,
 ): { readonly watch: AlertWatch; readonly met: boolean; readonly value: number | null } {
-  const value = valueOf(rule, facts);
+  const value = measured(rule, facts);
   let watch = before;
   if (rule.kind === 'range') {
     const isOver = before.band === null || facts.priceAtMs > before.band.targetMs;
@@ -51,7 +51,7 @@ export function needsForecast(rule: AlertRule, { band }: AlertWatch, nowMs: numb
   return rule.kind !== 'range' || band === null || nowMs > band.targetMs;
 }
 
-function valueOf(rule: AlertRule, { forecast }: AlertFacts): number | null {
+function measured(rule: AlertRule, { forecast }: AlertFacts): number | null {
   if (!forecast) return null;
   if (rule.kind === 'odds') {
     return chanceOf(levelOdds(forecast, rule.level, Math.min(rule.byMs, forecast.targetMs)), rule.direction);
