@@ -184,6 +184,8 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
         call_events: await callsOf(db, 'user_id', userId)
           .selectAll('c')
           .orderBy('c.number', 'desc')
+          .limit(limit)
+          .execute(),
         personal_alerts: await db
           .selectFrom('personal_alerts')
           .selectAll()
