@@ -49,8 +49,12 @@ export interface Database extends CallTables {
   posts: PostRow;
   alert_states: AlertStateRow;
   turns: LeaseRow;
-  /** What the owners were told is wrong, at which level, and since when it has been fine again. */
-  alarms: { name: string; level: number; since_ms: number; clear_since_ms: number | null };
+  /** What the owners were told is wrong. */ alarms: {
+    name: string;
+    level: number;
+    since_ms: number;
+    clear_since_ms: number | null;
+  };
   job_leases: JobLeaseRow;
   job_runs: JobRunRow;
   guild_departures: GuildDepartureRow;
