@@ -89,3 +89,11 @@ export interface CallTables {
   call_members: CallMemberRow;
   call_events: CallEventRow;
 }
+
+/** What the owners were told is wrong, at which level, and since when it has been fine again. */
+export interface AlarmRow {
+  name: string;
+  level: number;
+  since_ms: number;
+  clear_since_ms: number | null;
+}

@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { Bytes } from './bytes.ts';
 import type { ModelPointerRow, ModelRow, TrainingRow } from './model-schema.ts';
 import type {
+  AlarmRow,
   AlertStateRow,
   CallTables,
   GuildDepartureRow,
@@ -49,12 +50,7 @@ export interface Database extends CallTables {
   posts: PostRow;
   alert_states: AlertStateRow;
   turns: LeaseRow;
-  /** What the owners were told is wrong. */ alarms: {
-    name: string;
-    level: number;
-    since_ms: number;
-    clear_since_ms: number | null;
-  };
+  alarms: AlarmRow;
   job_leases: JobLeaseRow;
   job_runs: JobRunRow;
   guild_departures: GuildDepartureRow;
