@@ -97,3 +97,19 @@ export interface AlarmRow {
   since_ms: number;
   clear_since_ms: number | null;
 }
+
+/** A price that is not believed yet. */
+export interface UnconfirmedPriceRow {
+  symbol: string;
+  interval: string;
+  open_time_ms: number;
+  newest_open_time_ms: number;
+  kind: string;
+  price: number;
+  previous_price: number;
+  source: string;
+  other_source: string | null;
+  other_price: number | null;
+  found_at_ms: number;
+  asked_at_ms: number;
+}

@@ -9,6 +9,7 @@ import type {
   PersonalAlertRow,
   PreferenceRow,
   ServerSettingsRow,
+  UnconfirmedPriceRow,
   WatchRow,
 } from './personal-schema.ts';
 import type { ChannelFactRow, GatewayShardRow, GuildFactRow, InteractionsRow, ProcessRow } from './process-schema.ts';
@@ -80,21 +81,6 @@ export interface CandleRow {
   source: string;
   fetched_at_ms: number;
   flag: string | null;
-}
-
-export interface UnconfirmedPriceRow {
-  symbol: string;
-  interval: string;
-  open_time_ms: number;
-  newest_open_time_ms: number;
-  kind: string;
-  price: number;
-  previous_price: number;
-  source: string;
-  other_source: string | null;
-  other_price: number | null;
-  found_at_ms: number;
-  asked_at_ms: number;
 }
 
 export interface AssetRow {
