@@ -2,7 +2,8 @@ import type { Kysely, Selectable } from 'kysely';
 import type { Interval } from '../core/candle.ts';
 import type { UnconfirmedKind, UnconfirmedPrice } from '../core/unconfirmed-price.ts';
 import { type Guard, keptReading, NO_STAMP, type TableStamp } from './connection.ts';
-import type { Database, UnconfirmedPriceRow } from './schema.ts';
+import type { UnconfirmedPriceRow } from './personal-schema.ts';
+import type { Database } from './schema.ts';
 
 /** The series whose newest price is not believed yet, at most one row a coin and interval. Methods throw `CC_DATABASE`. */
 export interface UnconfirmedPriceRepository {
