@@ -110,6 +110,7 @@ describe('the app', () => {
       'issue-forecasts-1d',
       'issue-forecasts-1h',
       'read-calendars',
+      'score-calls',
       'score-forecasts',
     ]);
     expect(listed.filter((name) => !ofSimulation.includes(name))).toEqual([

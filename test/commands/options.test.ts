@@ -80,5 +80,5 @@ describe('option values of a subcommand', () => {
 
 test('/help names the subcommands in place of options', async () => {
   const reply = await createHelpCommand([shelf]).execute({}, somebody, fakeContext().context);
-  expect(reply.embeds[0]?.fields?.[0]?.value).toContain('**/shelf list\\|put\\|room move**');
+  expect(reply.embeds[0]?.fields?.map(({ value }) => value).join('\n')).toContain('**/shelf list\\|put\\|room move**');
 });

@@ -1,12 +1,12 @@
-import { CandlecastError } from '../../core/errors.ts';
 import { chosenHorizon, type HorizonChoice, parseHorizon } from '../../core/horizon.ts';
 import { parseMomentAhead } from '../../core/moment-ahead.ts';
 import type { AlertRule } from '../../core/personal-alert.ts';
 import type { AlertOffer } from '../../render/alerts/personal-alert.ts';
 import type { Caller, Command, CommandContext, OptionValues } from '../command.ts';
 import { zoneOf } from '../odds/odds-options.ts';
-import { parsePrice } from '../odds/typed-price.ts';
 import { usageError } from '../options.ts';
+import { requirePostableChannel, requireServerManager } from '../permissions.ts';
+import { parsePrice } from './typed-price.ts';
 
 /** Who sets an alert and where. */
 export const madeBy = ({ userId, guildId, channelId, locale }: Caller) => ({
@@ -19,19 +19,12 @@ export const seenBy = ({ userId, guildId, mayManageServer }: Caller) => ({
   guildId: mayManageServer ? guildId : null,
 });
 
-/** The channel that is to be told; null for the person. Throws `CC_NOT_ALLOWED`, `CC_USAGE`. */
+/** The channel that is to be told; null for the person. Throws `CC_NOT_ALLOWED`, `CC_CHANNEL`. */
 export function channelOf(options: OptionValues, caller: Caller): string | null {
   const id = options['channel'];
   if (id === undefined) return null;
-  if (caller.guildId === null || !caller.mayManageServer) {
-    throw new CandlecastError('CC_NOT_ALLOWED', 'Alerts to a channel need the permission Manage Server.');
-  }
-  const channel = caller.channel(String(id));
-  const missing = [...(channel?.missing ?? []), ...(channel?.callerMissing ?? [])];
-  if (channel && channel.kind !== 'forum' && channel.kind !== 'other' && missing.length === 0) return channel.id;
-  const message = channel ? `I or you cannot post in #${channel.name}.` : 'That channel is not one that I can see.';
-  const lacking = missing.length > 0 ? `Missing there: ${[...new Set(missing)].join(', ')}.` : 'Choose a text channel.';
-  throw new CandlecastError('CC_USAGE', message, { remedy: lacking });
+  requireServerManager(caller, 'Alerts to a channel');
+  return requirePostableChannel(caller, String(id)).id;
 }
 
 /** The rule that the options of `/alert add` say; throws `CC_USAGE`. */

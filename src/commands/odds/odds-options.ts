@@ -3,49 +3,15 @@ import { parseMomentAhead } from '../../core/moment-ahead.ts';
 import { DEFAULT_TIME_ZONE } from '../../core/time-zones.ts';
 import { translatorFor } from '../../language/translator.ts';
 import type { Caller, Choice, CommandContext } from '../command.ts';
-import { described, translatedChoice } from '../localizations.ts';
+import { described } from '../localizations.ts';
 import { SYMBOL_OPTION } from '../shared-options.ts';
 
 /** Moments that are suggested while nothing that can be read is typed. */
 const SUGGESTED = ['1h', '4h', '12h', '1d', '2d', '3d', '5d', '7d'] as const;
 
-const LEVEL_OPTION = {
-  type: ApplicationCommandOptionType.Number,
-  // Less than any price that a coin has had.
-  min_value: 1e-12,
-  max_value: 1e12,
-} as const;
-
-/** The options of `/odds`: a price with its direction, or in short. */
+/** The options of `/odds`; one of the two prices is given. `by` stands first, so that a typed `/odds BTC above 100000 2d` is understood. */
 export const ODDS_OPTIONS: readonly APIApplicationCommandBasicOption[] = [
   SYMBOL_OPTION,
-  {
-    type: ApplicationCommandOptionType.String,
-    name: 'direction',
-    ...described({
-      en: 'Above or below the price',
-      de: 'Über oder unter dem Kurs',
-      es: 'Por encima o por debajo del precio',
-      fr: 'Au-dessus ou au-dessous du prix',
-      pt: 'Acima ou abaixo do preço',
-    }),
-    choices: [
-      translatedChoice('above', { en: 'above', de: 'über', es: 'por encima', fr: 'au-dessus', pt: 'acima' }),
-      translatedChoice('below', { en: 'below', de: 'unter', es: 'por debajo', fr: 'au-dessous', pt: 'abaixo' }),
-    ],
-  },
-  {
-    type: ApplicationCommandOptionType.String,
-    name: 'price',
-    ...described({
-      en: 'The price in US dollars, such as 100000 or 95.5k',
-      de: 'Der Kurs in US-Dollar, zum Beispiel 100000 oder 95.5k',
-      es: 'El precio en dólares, por ejemplo 100000 o 95.5k',
-      fr: 'Le prix en dollars, par exemple 100000 ou 95.5k',
-      pt: 'O preço em dólares, por exemplo 100000 ou 95.5k',
-    }),
-    max_length: 30,
-  },
   {
     type: ApplicationCommandOptionType.String,
     name: 'by',
@@ -60,25 +26,25 @@ export const ODDS_OPTIONS: readonly APIApplicationCommandBasicOption[] = [
     max_length: 40,
   },
   {
-    ...LEVEL_OPTION,
+    type: ApplicationCommandOptionType.Number,
     name: 'above',
     ...described({
-      en: 'Short for direction and price: above this price',
-      de: 'Kurz für Richtung und Kurs: über diesem Kurs',
-      es: 'Abreviatura de dirección y precio: por encima de este precio',
-      fr: 'Raccourci pour sens et prix : au-dessus de ce prix',
-      pt: 'Atalho para direção e preço: acima deste preço',
+      en: 'The chance that it is above this price, in US dollars',
+      de: 'Die Chance, dass der Kurs über diesem liegt, in US-Dollar',
+      es: 'La probabilidad de que esté por encima de este precio, en dólares',
+      fr: 'La probabilité qu’il soit au-dessus de ce prix, en dollars',
+      pt: 'A chance de estar acima deste preço, em dólares',
     }),
   },
   {
-    ...LEVEL_OPTION,
+    type: ApplicationCommandOptionType.Number,
     name: 'below',
     ...described({
-      en: 'Short for direction and price: below this price',
-      de: 'Kurz für Richtung und Kurs: unter diesem Kurs',
-      es: 'Abreviatura de dirección y precio: por debajo de este precio',
-      fr: 'Raccourci pour sens et prix : au-dessous de ce prix',
-      pt: 'Atalho para direção e preço: abaixo deste preço',
+      en: 'The chance that it is below this price, in US dollars',
+      de: 'Die Chance, dass der Kurs unter diesem liegt, in US-Dollar',
+      es: 'La probabilidad de que esté por debajo de este precio, en dólares',
+      fr: 'La probabilité qu’il soit au-dessous de ce prix, en dollars',
+      pt: 'A chance de estar abaixo deste preço, em dólares',
     }),
   },
 ];

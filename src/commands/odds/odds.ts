@@ -17,10 +17,12 @@ import { described } from '../localizations.ts';
 import { usageError } from '../options.ts';
 import { EVERYWHERE, symbolChoices } from '../shared-options.ts';
 import { momentChoices, ODDS_OPTIONS, zoneOf } from './odds-options.ts';
-import { parsePrice } from './typed-price.ts';
 
 /** Used where a person names no moment. */
 const DEFAULT_BY = '1d';
+/** Above any price that a coin has had, in US dollars. */
+const MAX_PRICE = 1e12;
+
 /** `/odds`: the chance that a price is above or below a level at a moment, and that it gets there before. */
 export const oddsCommand: Command = {
   definition: {
@@ -90,20 +92,15 @@ async function replyWithOdds(
   return oddsReply(answer, chart, translator, details);
 }
 
-/** The side and the price, from `above`, `below`, or `direction` and `price`. */
-function levelOf(options: OptionValues): { readonly direction: OddsDirection; readonly level: number } {
+/** The side and the price; throws `CC_USAGE` unless exactly one is given, above 0. */
+function levelOf({ above, below }: OptionValues): { readonly direction: OddsDirection; readonly level: number } {
   const { definition } = oddsCommand;
-  const given: { readonly direction: OddsDirection; readonly level: number }[] = [];
-  if (options['above'] !== undefined) given.push({ direction: 'above', level: Number(options['above']) });
-  if (options['below'] !== undefined) given.push({ direction: 'below', level: Number(options['below']) });
-  if (options['price'] !== undefined) {
-    const direction = options['direction'] === 'below' ? 'below' : 'above';
-    given.push({ direction, level: parsePrice(String(options['price']), definition) });
+  if (above !== undefined && below !== undefined) {
+    throw usageError('Give one price, above or below.', definition);
   }
-  const [one] = given;
-  if (one && given.length === 1) return one;
-  throw usageError(
-    one ? 'Give one price: above, below, or direction and price.' : '/odds needs a price, such as above:100000.',
-    definition,
-  );
+  const given = above ?? below;
+  if (given === undefined) throw usageError('/odds needs a price, such as above:100000.', definition);
+  const level = Number(given);
+  if (!(level > 0 && level < MAX_PRICE)) throw usageError('A price is a number above 0.', definition);
+  return { direction: above === undefined ? 'below' : 'above', level };
 }
