@@ -17,7 +17,13 @@ describe('dispatch', () => {
     expect(asked).toEqual([{ symbol: 'BTC', horizon: '3d' }]);
     expect(reply.embeds[0]?.title).toMatch(/^Bitcoin \(BTC\) · \$98,123/);
     expect(reply.embeds[0]?.image?.url).toBe(`attachment://${reply.files[0]?.name}`);
-    expect(customIds(reply)).toEqual(['fc:horizon:BTC:3d', 'fc:refresh:BTC:3d', 'fc:why:BTC:3d', 'fc:details:BTC:3d']);
+    expect(customIds(reply)).toEqual([
+      'fc:horizon:BTC:3d',
+      'fc:refresh:BTC:3d',
+      'fc:why:BTC:3d',
+      'fc:details:BTC:3d',
+      'alert:offer:BTC:3d',
+    ]);
   });
 
   test('forecasts one day when no horizon is named', async () => {
@@ -79,7 +85,13 @@ describe('press', () => {
     const { context, asked } = fakeContext();
     const reply = await press('fc:horizon:ETH:1d', ['7d'], somebody, context);
     expect(asked).toEqual([{ symbol: 'ETH', horizon: '7d' }]);
-    expect(customIds(reply)).toEqual(['fc:horizon:ETH:7d', 'fc:refresh:ETH:7d', 'fc:why:ETH:7d', 'fc:details:ETH:7d']);
+    expect(customIds(reply)).toEqual([
+      'fc:horizon:ETH:7d',
+      'fc:refresh:ETH:7d',
+      'fc:why:ETH:7d',
+      'fc:details:ETH:7d',
+      'alert:offer:ETH:7d',
+    ]);
   });
 
   test('refreshes by looking for newer candles', async () => {
@@ -95,7 +107,13 @@ describe('press', () => {
       expect.stringContaining('Ethereum (ETH)'),
       'Why this forecast',
     ]);
-    expect(customIds(why)).toEqual(['fc:horizon:ETH:1d', 'fc:refresh:ETH:1d', 'fc:hide:ETH:1d', 'fc:details:ETH:1d']);
+    expect(customIds(why)).toEqual([
+      'fc:horizon:ETH:1d',
+      'fc:refresh:ETH:1d',
+      'fc:hide:ETH:1d',
+      'fc:details:ETH:1d',
+      'alert:offer:ETH:1d',
+    ]);
     const hidden = await press('fc:hide:ETH:1d', [], somebody, context);
     expect(hidden.embeds).toHaveLength(1);
     expect(customIds(hidden)).toContain('fc:why:ETH:1d');

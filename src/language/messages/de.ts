@@ -291,7 +291,6 @@ export const de: Messages = {
     hideWhy: 'Warum ausblenden',
     details: 'Einzelheiten',
     hideDetails: 'Einzelheiten ausblenden',
-    alertMe: 'Mich benachrichtigen',
     postDaily: 'Täglich hier senden',
     chartText:
       'Fächerdiagramm von {symbol} von {from} bis {to}: Kurs am Anfang {price}, Median {median}, 80-%-Spanne {low} bis {high}.',

@@ -287,7 +287,6 @@ export const en = {
     hideWhy: 'Hide why',
     details: 'Details',
     hideDetails: 'Hide details',
-    alertMe: 'Alert me',
     postDaily: 'Post daily here',
     chartText:
       'Fan chart of {symbol} from {from} to {to}: price at the start {price}, median {median}, 80\u00a0% range {low} to {high}.',

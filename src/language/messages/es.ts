@@ -292,7 +292,6 @@ export const es: Messages = {
     hideWhy: 'Ocultar el porqué',
     details: 'Detalles',
     hideDetails: 'Ocultar detalles',
-    alertMe: 'Avisarme',
     postDaily: 'Publicar aquí a diario',
     chartText:
       'Gráfico de abanico de {symbol} de {from} a {to}: precio inicial {price}, mediana {median}, rango del 80\u00a0% de {low} a {high}.',

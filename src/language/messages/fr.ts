@@ -289,7 +289,6 @@ export const fr: Messages = {
     hideWhy: 'Masquer le pourquoi',
     details: 'Détails',
     hideDetails: 'Masquer les détails',
-    alertMe: 'M’alerter',
     postDaily: 'Publier ici chaque jour',
     chartText:
       'Graphique en éventail de {symbol} du {from} au {to} : cours de départ {price}, médiane {median}, fourchette à 80\u00a0% de {low} à {high}.',

@@ -284,7 +284,6 @@ export const pt: Messages = {
     hideWhy: 'Ocultar o porquê',
     details: 'Detalhes',
     hideDetails: 'Ocultar detalhes',
-    alertMe: 'Avise-me',
     postDaily: 'Publicar aqui todo dia',
     chartText:
       'Gráfico em leque de {symbol} de {from} a {to}: preço inicial {price}, mediana {median}, faixa de 80\u00a0% de {low} a {high}.',

@@ -3,6 +3,7 @@ import { SYMBOL_PATTERN } from '../../core/asset.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import { CHOICES, chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName, horizonMs } from '../../core/horizon.ts';
 import type { Translator } from '../../language/translator.ts';
+import { alertButton } from '../alerts/personal-alert.ts';
 import type { Reply } from '../reply.ts';
 
 /** What the custom ids of a forecast's components start with. */
@@ -78,6 +79,7 @@ export function forecastComponents(symbol: string, horizon: HorizonName, look: C
         button('refresh', t('card.refresh')),
         shown === 'why' ? button('hide', t('card.hideWhy')) : button('why', t('card.why')),
         shown === 'details' ? button('hide', t('card.hideDetails')) : button('details', t('card.details')),
+        alertButton(symbol, chosenHorizon(horizon), look.translator),
         ...(mayPost ? [button('post', t('card.postDaily'))] : []),
       ],
     },

@@ -404,8 +404,14 @@ describe('the components under a forecast', () => {
       const { components } = forecastComponents('BTC', '1d', { ...reader, ...look })[1]!;
       return components.map((one) => ('label' in one ? one.label : ''));
     };
-    expect(labels({})).toEqual(['Refresh', 'Why?', 'Details']);
-    expect(labels({ mayPost: true, shown: 'details' })).toEqual(['Refresh', 'Why?', 'Hide details', 'Post daily here']);
-    expect(labels({ shown: 'why' })).toEqual(['Refresh', 'Hide why', 'Details']);
+    expect(labels({})).toEqual(['Refresh', 'Why?', 'Details', 'Alert me']);
+    expect(labels({ mayPost: true, shown: 'details' })).toEqual([
+      'Refresh',
+      'Why?',
+      'Hide details',
+      'Alert me',
+      'Post daily here',
+    ]);
+    expect(labels({ shown: 'why' })).toEqual(['Refresh', 'Hide why', 'Details', 'Alert me']);
   });
 });
