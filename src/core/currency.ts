@@ -63,7 +63,9 @@ export function parseCurrency(text: string): string {
   if (found) return found;
   const typed = cutText(text.trim(), 20);
   const near = CURRENCIES.filter((code) => code[0] === typed[0]?.toUpperCase()).slice(0, 3);
-  throw new UnknownNameError('CC_UNKNOWN_CURRENCY', `I know no currency "${typed}".`, near);
+  throw new UnknownNameError('CC_UNKNOWN_CURRENCY', `I know no currency "${typed}".`, near, {
+    said: { key: 'errors.currencyUnknown', values: { typed } },
+  });
 }
 
 /** A currency as it is suggested. */

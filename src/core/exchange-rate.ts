@@ -42,6 +42,9 @@ export function rateAt(rates: readonly ExchangeRate[], currency: string, atMs: n
       ? `I have no exchange rate for ${currency}, so I cannot show that price.`
       : `My newest exchange rate for ${currency} is of ${newest.day}, which is too old to show that price.`;
   throw new CandlecastError('CC_RATE_MISSING', message, {
-    remedy: 'Ask for the price in US dollars, or try again later.',
+    said:
+      newest === null
+        ? { key: 'errors.rateMissing', values: { currency } }
+        : { key: 'errors.rateOld', values: { currency, day: newest.day } },
   });
 }

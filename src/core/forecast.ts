@@ -1,6 +1,7 @@
 import type { Message } from '../language/message.ts';
 import type { Asset } from './asset.ts';
 import type { Candle, Interval } from './candle.ts';
+import type { ExchangeRate } from './exchange-rate.ts';
 import type { Horizon, HorizonName } from './horizon.ts';
 import type { SourceFailure } from './market.ts';
 import type { ScheduledEvent } from './market-events.ts';
@@ -80,7 +81,15 @@ export interface ForecastPart {
   readonly candlesUntilMs: number;
 }
 
-/** One forecast as it is shown, posted and recorded. Prices in US dollars. */
+/** The currency that one reader wants prices in; they are in dollars where there is no rate. */
+export interface ShownIn {
+  /** ISO 4217, never the dollar. */
+  readonly wanted: string;
+  /** What the prices of the report were multiplied with. */
+  readonly rate: ExchangeRate | null;
+}
+
+/** One forecast as it is shown, posted and recorded. Prices in US dollars, but for a reader in another currency: see `shownIn`. */
 export interface ForecastReport {
   readonly asset: Asset;
   readonly horizon: Horizon;
@@ -129,6 +138,8 @@ export interface ForecastReport {
   readonly notes: readonly ForecastNote[];
   /** When this report was made. */
   readonly issuedAtMs: number;
+  /** Left out: in dollars. Of what is shown alone; what is recorded and posted never has it. */
+  readonly shownIn?: ShownIn;
 }
 
 /** The groups of inputs that a forecast is explained by; every input of the model belongs to exactly one. */

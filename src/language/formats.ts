@@ -9,6 +9,9 @@ export const MINUS = '\u2212';
 /** What ISO 4217 has; any other code is a coin's symbol. */
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
+/** Signs that several currencies have. */
+const SHARED_SIGNS: ReadonlySet<string> = new Set(['$', '£', '¥', 'kr']);
+
 /** Writes numbers as a reader of one locale expects them. */
 export interface Formats {
   /** A number with exactly `decimals` decimals and separators of thousands. */
@@ -57,11 +60,17 @@ export function createFormats(locale: string, t: (key: MessageKey, values?: Mess
       format = new Intl.NumberFormat(locale, {
         minimumFractionDigits: decimals,
         maximumFractionDigits: decimals,
-        ...(currency === null ? {} : { style: 'currency', currency, currencyDisplay: 'narrowSymbol' }),
+        ...(currency === null ? {} : { style: 'currency', currency, currencyDisplay: displayOf(currency) }),
       });
       made.set(key, format);
     }
     return format;
+  };
+  /** `$` is the US dollar alone, and a sign that several currencies share stands with more of its name: `CA$`, `CN¥`, `SEK`. */
+  const displayOf = (currency: string): 'narrowSymbol' | 'symbol' => {
+    const parts = new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' });
+    const sign = parts.formatToParts(0).find(({ type }) => type === 'currency')?.value ?? '';
+    return currency !== 'USD' && SHARED_SIGNS.has(sign) ? 'symbol' : 'narrowSymbol';
   };
   const number: Formats['number'] = (value, decimals) => formatOf(decimals, null).format(value);
   const unknown = (): string => t('common.unknown');

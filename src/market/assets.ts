@@ -1,7 +1,8 @@
 import { type Asset, KNOWN_ASSETS, STABLECOINS, SYMBOL_PATTERN } from '../core/asset.ts';
 import { COIN_CHANGES, type CoinChange, changeOf } from '../core/coin-changes.ts';
+import { parseCurrency } from '../core/currency.ts';
 import { cutText } from '../core/cut-text.ts';
-import { asCandlecastError, CandlecastError, UnknownNameError } from '../core/errors.ts';
+import { asCandlecastError, CandlecastError, type ErrorDetails, UnknownNameError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OddRowCount } from '../core/market.ts';
 import { type QuoteAsk, readPair } from '../core/pair.ts';
@@ -205,7 +206,11 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
         if (asset) return asset;
       }
       const pair = readPair(text, (part) => exactMatch(entries, plain(part)) !== undefined);
-      if (pair.quote !== null && exactMatch(entries, plain(pair.coin))) throw dollarsOnly(pair.coin, pair.quote);
+      if (pair.quote !== null && exactMatch(entries, plain(pair.coin))) {
+        // What is neither a coin nor a currency is a mistyped currency.
+        if ('coin' in pair.quote && !exactMatch(entries, plain(pair.quote.coin))) parseCurrency(pair.quote.coin);
+        throw dollarsOnly(pair.coin, pair.quote);
+      }
       throw unknownSymbol(text, spellings(text)[0] === '' ? [] : nearest(entries, text));
     },
 
@@ -263,10 +268,17 @@ function pegged({ name, symbol }: Asset): CandlecastError {
 function dollarsOnly(typed: string, quote: QuoteAsk): CandlecastError {
   const coin = typed.toUpperCase();
   const other = 'currency' in quote ? quote.currency : quote.coin.toUpperCase();
-  const why = 'currency' in quote ? '' : ' How two coins move together does not follow from the forecasts of each.';
-  return new CandlecastError('CC_USAGE', `This works in US dollars alone, not with ${coin} in ${other}.${why}`, {
+  const values = { coin, other };
+  const details: ErrorDetails = {
     remedy: `Ask for ${coin}; /price shows it in ${other}.`,
-  });
+    said: { key: 'currency' in quote ? 'errors.pairCurrency' : 'errors.pairCoin', values },
+    advice: { key: 'errors.pairAdvice', values },
+  };
+  const message =
+    'currency' in quote
+      ? `This works in US dollars alone, not with ${coin} in ${other}.`
+      : `This does not work with ${coin} in ${other}: how two coins move together does not follow from the forecasts of each.`;
+  return new CandlecastError('CC_USAGE', message, details);
 }
 
 function unknownSymbol(text: string, near: readonly SearchEntry[]): UnknownNameError {

@@ -22,6 +22,9 @@ const PLAIN_ANSWERS: ReadonlySet<string> = new Set([
   'CC_RECORD_UNKNOWN',
   'CC_WATCH_LIMIT',
   'CC_CALL_REFUSED',
+  'CC_RATE_MISSING',
+  'CC_UNKNOWN_CURRENCY',
+  'CC_UNKNOWN_TIME_ZONE',
 ]);
 
 /** A code that has words in every language; the words of others are those of the one that says as much to a member. */
@@ -50,6 +53,7 @@ const WORDED: ReadonlySet<string> = new Set<WordedCode>([
   'CC_PAPER_NONE',
   'CC_PAPER_RUNNING',
   'CC_PRICE_UNCONFIRMED',
+  'CC_RATE_MISSING',
   'CC_RECORD_UNKNOWN',
   'CC_SOURCE_UNAVAILABLE',
   'CC_STABLECOIN',
@@ -143,6 +147,11 @@ function remedy(
 /** What happened, in a sentence for a member, without what to do about it. */
 export function errorSentence(error: CandlecastError, locale: string): string {
   return sentence(error, wordedCode(error.code), translatorFor(locale), MEMBER);
+}
+
+/** The nearest names as a question, when the error has some. */
+export function errorSuggestions(error: CandlecastError, locale: string): string | null {
+  return suggestions(error, translatorFor(locale));
 }
 
 /**

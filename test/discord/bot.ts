@@ -76,7 +76,7 @@ export function idleContext(now: () => number): CommandContext {
   return {
     services: {
       assets: { search: unused, resolve: unused },
-      price: { quote: unused, read: unused, board: unused },
+      price: { rate: unused, quote: unused, read: unused, board: unused },
       forecast: { forecast: unused },
       explanation: { explain: unused },
       odds: { odds: unused },

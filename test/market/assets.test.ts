@@ -89,9 +89,21 @@ describe('resolve', () => {
     'takes %j for no coin, because answers are in dollars',
     async (text) => {
       const directory = await open();
-      expect(() => directory.resolve(text)).toThrow(expect.objectContaining({ code: 'CC_USAGE' }));
+      const refusal = { code: 'CC_USAGE', advice: { key: 'errors.pairAdvice', values: expect.anything() } };
+      expect(() => directory.resolve(text)).toThrow(expect.objectContaining(refusal));
+      const key = text.startsWith('ETH') ? 'errors.pairCoin' : 'errors.pairCurrency';
+      expect(() => directory.resolve(text)).toThrow(
+        expect.objectContaining({ said: expect.objectContaining({ key }) }),
+      );
     },
   );
+
+  it('names a currency that there is not, with those that begin alike', async () => {
+    const directory = await open();
+    expect(() => directory.resolve('BTC/EUX')).toThrow(
+      expect.objectContaining({ code: 'CC_UNKNOWN_CURRENCY', suggestions: ['EUR', 'EGP'] }),
+    );
+  });
 
   it('takes a name that is written as two words', async () => {
     expect((await open()).resolve('Bit coin').symbol).toBe('BTC');

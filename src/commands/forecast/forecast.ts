@@ -1,4 +1,5 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
+import { BASE_CURRENCY } from '../../core/currency.ts';
 import { asCandlecastError, type CandlecastError } from '../../core/errors.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import type { ForecastExplanation, ForecastReport } from '../../core/forecast.ts';
@@ -21,6 +22,7 @@ import {
 import { described } from '../localizations.ts';
 import { EVERYWHERE, givenSymbol, HORIZON_OPTION, OPTIONAL_SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
 import { subscribeCommand } from '../subscriptions/subscribe.ts';
+import { askedFor, type Money, shownIn } from './forecast-money.ts';
 
 /** Used when a person names no horizon. */
 const DEFAULT_HORIZON = '1d';
@@ -72,9 +74,11 @@ export const forecastCommand: Command = {
 
   async execute(options, caller, context, _progress, signal) {
     const horizon = parseHorizon(String(options['horizon'] ?? caller.preferences.horizon ?? DEFAULT_HORIZON));
-    const symbol = givenSymbol(options['symbol'], caller);
+    const { symbol, money } = askedFor(givenSymbol(options['symbol'], caller), caller, context);
+    // Before the forecast: one that is not shown should not be recorded.
+    if (money.isNamed) await context.services.price.rate(money.currency, context.now());
     const shown = options['why'] === true ? 'why' : null;
-    return replyWithForecast({ symbol, horizon: horizon.name }, caller, context, signal, shown);
+    return replyWithForecast({ symbol, horizon: horizon.name }, money, caller, context, signal, shown);
   },
 };
 
@@ -87,7 +91,8 @@ export const forecastComponentHandler: ComponentHandler = {
   // The forecast stays as it is, and only who pressed sees the preview of posts.
   isPrivate: (rest) => rest.startsWith('post:'),
   async execute(press, caller, context, signal) {
-    const { action, symbol, horizon } = parseForecastPress(press.rest);
+    const { action, symbol, horizon, currency = BASE_CURRENCY } = parseForecastPress(press.rest);
+    const money: Money = { currency, isNamed: false };
     switch (action) {
       case 'post':
         return subscribeCommand.execute(
@@ -97,14 +102,14 @@ export const forecastComponentHandler: ComponentHandler = {
         );
       case 'horizon': {
         const chosen = parseHorizon(press.values[0] ?? horizon);
-        return replyWithForecast({ symbol, horizon: chosen.name }, caller, context, signal);
+        return replyWithForecast({ symbol, horizon: chosen.name }, money, caller, context, signal);
       }
       case 'refresh':
-        return replyWithForecast({ symbol, horizon, refresh: true }, caller, context, signal);
+        return replyWithForecast({ symbol, horizon, refresh: true }, money, caller, context, signal);
       case 'hide':
-        return replyWithForecast({ symbol, horizon }, caller, context, signal);
+        return replyWithForecast({ symbol, horizon }, money, caller, context, signal);
       default:
-        return replyWithForecast({ symbol, horizon }, caller, context, signal, action);
+        return replyWithForecast({ symbol, horizon }, money, caller, context, signal, action);
     }
   },
 };
@@ -115,6 +120,7 @@ export const forecastComponentHandler: ComponentHandler = {
  */
 async function replyWithForecast(
   request: ForecastRequest,
+  money: Money,
   caller: Caller,
   context: CommandContext,
   signal: AbortSignal | undefined,
@@ -122,7 +128,8 @@ async function replyWithForecast(
 ): Promise<Reply> {
   const { services, charts } = context;
   const asking = { asker: askerOf(caller), signal };
-  const report = await services.forecast.forecast(request, asking);
+  const inDollars = await services.forecast.forecast(request, asking);
+  const report = await shownIn(inDollars, money, context);
   const { symbol } = report.asset;
   const reader: ForecastReader = {
     translator: translatorFor(caller.locale),
@@ -131,7 +138,7 @@ async function replyWithForecast(
   };
   const [chart, why, sentiment] = await Promise.all([
     chartOrNull(charts.fanChart(report, 'dark', undefined, reader.translator.locale)),
-    shown === 'why' ? explainOrReason(report, context, asking) : null,
+    shown === 'why' ? explainOrReason(inDollars, context, asking) : null,
     shown === 'details'
       ? valueOrUnknown(services.sentiment.glance(symbol), context, { symbol }, 'details go out without their sentiment')
       : null,

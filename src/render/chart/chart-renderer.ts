@@ -71,6 +71,7 @@ const warmUpInput: FanChartInput = {
   originMs: DAY_MS * 30,
   targetMs: DAY_MS * 31,
   lastPrice: 100,
+  currency: 'USD',
   quantiles: QUANTILE_LEVELS.map((level) => 99 + 2 * level),
   fan: [
     { timeMs: DAY_MS * 30, quantiles: QUANTILE_LEVELS.map(() => 100) },

@@ -2,6 +2,7 @@ import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import type { FanPoint, ForecastReport } from '../../core/forecast.ts';
 import { chosenHorizon, type Horizon, type HorizonChoice, type HorizonName } from '../../core/horizon.ts';
 import { historySlots, type Past, type Slot } from '../chart/chart-layout.ts';
+import { currencyOfReport } from './forecast-currency.ts';
 
 /** The part of a report that the fan chart shows: small enough to post to a worker; its hash is the cache's key. */
 export interface FanChartInput {
@@ -11,6 +12,8 @@ export interface FanChartInput {
   readonly originMs: number;
   readonly targetMs: number;
   readonly lastPrice: number;
+  /** ISO 4217 code of the currency of all prices. */
+  readonly currency: string;
   readonly quantiles: readonly number[];
   readonly fan: readonly FanPoint[];
   /** The past before the origin: equally long pieces, and how long each is, in ms. */
@@ -49,6 +52,7 @@ export function fanChartInput(report: ForecastReport, timeZone = 'UTC', locale =
     originMs: report.originMs,
     targetMs: report.targetMs,
     lastPrice: report.lastPrice,
+    currency: currencyOfReport(report),
     quantiles: report.quantiles,
     fan: report.fan,
     history: historySlots(report.history, past, report.originMs),

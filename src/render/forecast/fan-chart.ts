@@ -62,16 +62,11 @@ export function fanChartOption(input: FanChartInput, theme: ChartTheme): echarts
   const domain = priceDomain(slots, [...edges, input.lastPrice]);
   const ticks = niceTicks(domain.min, domain.max, 5);
   const { t, formats } = translatorFor(input.locale);
-  const format = formats.prices(input.lastPrice);
-  const tickNumber = new Intl.NumberFormat(input.locale, {
-    style: 'currency',
-    currency: 'USD',
-    currencyDisplay: 'narrowSymbol',
-    minimumFractionDigits: ticks.decimals,
-    maximumFractionDigits: ticks.decimals,
-  });
+  const format = formats.prices(input.lastPrice, input.currency);
   const tickFormat = (value: number): string =>
-    Math.abs(value) >= 1e15 || (value !== 0 && Math.abs(value) < 1e-10) ? format(value) : tickNumber.format(value);
+    Math.abs(value) >= 1e15 || (value !== 0 && Math.abs(value) < 1e-10)
+      ? format(value)
+      : formats.amount(value, ticks.decimals, input.currency);
 
   const labelWidth = Math.max(...input.quantiles.map((price) => priceWidth(format(price), TEXT_SIZE.price)));
   const left =

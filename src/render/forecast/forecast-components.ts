@@ -1,5 +1,6 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
+import { BASE_CURRENCY, CURRENCIES } from '../../core/currency.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import { CHOICES, chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName, horizonMs } from '../../core/horizon.ts';
 import type { Translator } from '../../language/translator.ts';
@@ -16,26 +17,30 @@ interface ForecastPress {
   readonly action: (typeof ACTIONS)[number];
   readonly symbol: string;
   readonly horizon: HorizonName;
+  /** ISO 4217 code of what prices are shown in; left out: dollars. */
+  readonly currency?: string;
 }
 
-/** Writes the state into a custom id, such as `fc:refresh:BTC:1d`. */
-export function forecastCustomId({ action, symbol, horizon }: ForecastPress): string {
-  return `${FORECAST_PREFIX}:${action}:${symbol}:${horizon}`;
+/** Writes the state into a custom id, such as `fc:refresh:BTC:1d`, in another currency than the dollar `fc:refresh:BTC:1d:EUR`. */
+export function forecastCustomId({ action, symbol, horizon, currency = BASE_CURRENCY }: ForecastPress): string {
+  const end = currency === BASE_CURRENCY ? '' : `:${currency}`;
+  return `${FORECAST_PREFIX}:${action}:${symbol}:${horizon}${end}`;
 }
 
 /** Reads what follows the prefix of a custom id; throws `CC_USAGE` when it is none of ours. */
 export function parseForecastPress(rest: string): ForecastPress {
-  const [actionName, symbol = '', horizonName, ...more] = rest.split(':');
+  const [actionName, symbol = '', horizonName, currency, ...more] = rest.split(':');
   const horizon = HORIZON_NAMES.find((name) => name === horizonName);
   const action = ACTIONS.find((name) => name === actionName);
-  if (!action || !horizon || !SYMBOL_PATTERN.test(symbol) || more.length > 0) {
+  const isCurrency = currency === undefined || CURRENCIES.some((code) => code === currency);
+  if (!action || !horizon || !SYMBOL_PATTERN.test(symbol) || !isCurrency || more.length > 0) {
     throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
       remedy: 'Use /forecast for a new one.',
       said: { key: 'errors.oldControl' },
       advice: { key: 'errors.callAgain' },
     });
   }
-  return { action, symbol, horizon };
+  return { action, symbol, horizon, ...(currency === undefined ? {} : { currency }) };
 }
 
 /** What the components under a forecast depend on besides its coin and horizon. */
@@ -45,16 +50,18 @@ export interface ComponentsLook {
   readonly mayPost?: boolean;
   /** What is shown under the card. */
   readonly shown?: 'why' | 'details' | null;
+  /** As in the custom ids. */
+  readonly currency?: string | undefined;
 }
 
 /** Builds the horizon select, the shown horizon chosen, and the buttons: what to do next with the forecast. */
 export function forecastComponents(symbol: string, horizon: HorizonName, look: ComponentsLook): Reply['components'] {
   const { t, formats } = look.translator;
-  const { shown = null, mayPost = false } = look;
+  const { shown = null, mayPost = false, currency = BASE_CURRENCY } = look;
   const button = (action: ForecastPress['action'], label: string) => ({
     type: ComponentType.Button as const,
     style: ButtonStyle.Secondary as const,
-    custom_id: forecastCustomId({ action, symbol, horizon }),
+    custom_id: forecastCustomId({ action, symbol, horizon, currency }),
     label,
   });
   return [
@@ -63,7 +70,7 @@ export function forecastComponents(symbol: string, horizon: HorizonName, look: C
       components: [
         {
           type: ComponentType.StringSelect,
-          custom_id: forecastCustomId({ action: 'horizon', symbol, horizon }),
+          custom_id: forecastCustomId({ action: 'horizon', symbol, horizon, currency }),
           placeholder: t('card.horizon'),
           options: CHOICES.map((name) => ({
             label: t('card.ahead', { duration: formats.duration(horizonMs(HORIZONS[name])) }),

@@ -8,9 +8,11 @@ import type { MessageKey } from '../../language/message.ts';
 import type { Translator } from '../../language/translator.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { embedLength, fitEmbed, LIMITS, packLines } from '../limits.ts';
+import { rateText } from '../price/price-embed.ts';
 import type { Reply } from '../reply.ts';
 import { signedScore, type Tone, tone } from '../sentiment/sentiment-embed.ts';
 import { forecastComponents } from './forecast-components.ts';
+import { currencyOfReport } from './forecast-currency.ts';
 import type { ForecastReader } from './forecast-embed.ts';
 
 const COLOUR = 0x5563c8;
@@ -31,6 +33,7 @@ export function withDetails(
       translator,
       mayPost,
       shown: 'details',
+      currency: report.shownIn?.wanted,
     }),
   };
 }
@@ -41,10 +44,10 @@ function detailsEmbed(
   { translator, isOwner = false }: ForecastReader,
 ): APIEmbed {
   const { t, formats } = translator;
-  const price = formats.prices(report.lastPrice);
+  const price = formats.prices(report.lastPrice, currencyOfReport(report));
   const median = report.quantiles[MEDIAN_INDEX]!;
   const change = (value: number) => formats.change(report.lastPrice, value);
-  const notes = noteLines(report, translator, isOwner);
+  const notes = [...currencyLines(report, translator), ...noteLines(report, translator, isOwner)];
   if (sentiment === 'unknown') notes.push(`⚠️ ${t('details.sentimentUnread')}`);
   const bands = BANDS.map((band) => {
     const [low, high] = [report.quantiles[band.lower]!, report.quantiles[band.upper]!];
@@ -159,6 +162,15 @@ function volatilityText({ expected, usual }: ForecastReport['volatility'], { t, 
   const volatility = formats.percent(expected * 100);
   if (!Number.isFinite(ratio) || !(usual > 0)) return volatility;
   return t('details.againstUsual', { volatility, ratio: formats.number(ratio, 1) });
+}
+
+/** What prices were converted with, or that they were not. */
+function currencyLines({ shownIn }: ForecastReport, translator: Translator): string[] {
+  if (!shownIn) return [];
+  const { wanted, rate } = shownIn;
+  if (rate === null) return [`⚠️ ${translator.t('card.noRate', { currency: wanted })}`];
+  const values = { rate: rateText(rate, translator), source: escapeMarkdown(rate.source) };
+  return [`• ${translator.t('details.converted', values)}`];
 }
 
 /** Every note, with what an owner can do about it, then the sources that failed when no note names them. */

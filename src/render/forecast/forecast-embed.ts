@@ -11,6 +11,7 @@ import { escapeMarkdown, timestamp } from '../format.ts';
 import { fitEmbed } from '../limits.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
 import { forecastComponents } from './forecast-components.ts';
+import { currencyOfReport } from './forecast-currency.ts';
 
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
 
@@ -59,7 +60,7 @@ export function forecastTitle(report: ForecastReport, { t, formats }: Translator
   const { asset, lastPrice } = report;
   const name =
     asset.name === asset.symbol ? asset.symbol : `${escapeMarkdown(cutText(asset.name, 60))} (${asset.symbol})`;
-  const price = formats.price(lastPrice);
+  const price = formats.price(lastPrice, currencyOfReport(report));
   const before = priceDayBefore(report);
   const title =
     before === null
@@ -69,8 +70,9 @@ export function forecastTitle(report: ForecastReport, { t, formats }: Translator
 }
 
 /** Where the price is likely to be, and by when. */
-export function likelyLine({ quantiles, lastPrice, targetMs }: ForecastReport, { t, formats }: Translator): string {
-  const price = formats.prices(lastPrice);
+export function likelyLine(report: ForecastReport, { t, formats }: Translator): string {
+  const { quantiles, lastPrice, targetMs } = report;
+  const price = formats.prices(lastPrice, currencyOfReport(report));
   const band = BANDS[1];
   const [low, high] = [price(quantiles[band.lower]!), price(quantiles[band.upper]!)];
   return t('card.likely', { time: timestamp(targetMs, 'f'), low, high });
@@ -132,7 +134,14 @@ export function caveatLine(report: ForecastReport, { t, message }: Translator, h
     return code === 'stale-candles' ? [message({ ...note.message, key: 'card.fromFiles' }, escapeMarkdown)] : [];
   });
   const said = [...new Set(caveats)].slice(0, MAX_CAVEATS);
-  const warnings = [...(report.simulated ? [t('card.madeUp')] : []), ...said, ...(hasChart ? [] : [t('card.noChart')])];
+  const { shownIn } = report;
+  const inDollars = shownIn?.rate === null ? [t('card.noRate', { currency: shownIn.wanted })] : [];
+  const warnings = [
+    ...(report.simulated ? [t('card.madeUp')] : []),
+    ...inDollars,
+    ...said,
+    ...(hasChart ? [] : [t('card.noChart')]),
+  ];
   const announcement = notes.find(({ code }) => code === 'announcement');
   const sentences = [...warnings, ...(announcement ? [message(announcement.message, escapeMarkdown)] : [])];
   if (sentences.length === 0) return '';
@@ -158,7 +167,7 @@ export function forecastCard(report: ForecastReport, hasChart: boolean, translat
 
 /** Alternative text of the chart, for people who cannot see it; times by the clock of a zone (IANA name). */
 export function fanChartText(report: ForecastReport, { t, formats, locale }: Translator, timeZone = 'UTC'): string {
-  const price = formats.prices(report.lastPrice);
+  const price = formats.prices(report.lastPrice, currencyOfReport(report));
   const band = BANDS[1];
   const title = t('card.chartText', {
     symbol: report.asset.symbol,
@@ -185,6 +194,10 @@ export function forecastReply(
   return {
     embeds: [forecastCard(report, chartPng !== null, translator)],
     files,
-    components: forecastComponents(symbol, report.horizon.name, { translator, mayPost }),
+    components: forecastComponents(symbol, report.horizon.name, {
+      translator,
+      mayPost,
+      currency: report.shownIn?.wanted,
+    }),
   };
 }

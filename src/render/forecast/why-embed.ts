@@ -95,7 +95,12 @@ export function withWhy(
   return {
     ...reply,
     embeds: [...reply.embeds.map((one) => fitEmbed(one, rest)), embed],
-    components: forecastComponents(report.asset.symbol, report.horizon.name, { translator, mayPost, shown: 'why' }),
+    components: forecastComponents(report.asset.symbol, report.horizon.name, {
+      translator,
+      mayPost,
+      shown: 'why',
+      currency: report.shownIn?.wanted,
+    }),
   };
 }
 

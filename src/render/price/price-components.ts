@@ -1,10 +1,11 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import type { CoinPrice } from '../../core/coin-price.ts';
+import { findCurrency } from '../../core/currency.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { HorizonChoice } from '../../core/horizon.ts';
 import type { Translator } from '../../language/translator.ts';
 import type { View } from '../details.ts';
-import { FORECAST_PREFIX } from '../forecast/forecast-components.ts';
+import { forecastCustomId } from '../forecast/forecast-components.ts';
 import { LIMITS } from '../limits.ts';
 import type { Reply } from '../reply.ts';
 
@@ -47,10 +48,13 @@ export function priceComponents(
   const button = (label: string, custom_id: string, style: ButtonStyle.Primary | ButtonStyle.Secondary) =>
     ({ type: ComponentType.Button, style, label, custom_id }) as const;
   const symbols = [...new Set(prices.map(({ asset }) => asset.symbol))].slice(0, MAX_FORECASTS);
+  // A price in another coin leads to the forecast in the currency of the others.
+  const forecastCurrency = (wanted: string) =>
+    findCurrency(prices.find(({ asset }) => asset.symbol === wanted)?.currency ?? '') ?? currency;
   const forecasts = symbols.map((symbol) =>
     button(
       symbols.length === 1 ? t('price.forecast') : t('price.forecastOf', { symbol }),
-      `${FORECAST_PREFIX}:refresh:${symbol}:${horizon}`,
+      forecastCustomId({ action: 'refresh', symbol, horizon, currency: forecastCurrency(symbol) }),
       ButtonStyle.Primary,
     ),
   );

@@ -5,6 +5,7 @@ import type { HorizonChoice } from '../../core/horizon.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
 import { axisDate, fullDate } from '../chart/time-axis.ts';
 import { titleOf, type View } from '../details.ts';
+import { errorSentence, errorSuggestions } from '../error-embed.ts';
 import { escapeMarkdown } from '../format.ts';
 import { clip, fitEmbed } from '../limits.ts';
 import type { Reply } from '../reply.ts';
@@ -129,12 +130,10 @@ function listLine(one: CoinPrice, translator: Translator): string {
   return t('price.lineWithRange', { symbol, price, change, low: write(range.low), high: write(range.high) });
 }
 
-function failedLine({ typed, error }: FailedPrice, { t }: Translator): string {
-  const remedy = error.code === 'CC_UNKNOWN_SYMBOL' ? ` ${error.remedy}` : '';
-  return t('price.failed', {
-    name: escapeMarkdown(clip(typed, 40)),
-    reason: escapeMarkdown(clip(`${error.message}${remedy}`, 300)),
-  });
+function failedLine({ typed, error }: FailedPrice, { t, locale }: Translator): string {
+  const name = escapeMarkdown(clip(typed, 40));
+  const near = error.code === 'CC_UNKNOWN_SYMBOL' ? errorSuggestions(error, locale) : null;
+  return t('price.failed', { name, reason: [errorSentence(error, locale), near].filter(Boolean).join(' ') });
 }
 
 function detailLine(one: CoinPrice, { t }: Translator): string {

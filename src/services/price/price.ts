@@ -20,6 +20,8 @@ export interface PriceService {
    * and as the market does when there is neither.
    */
   quote(symbol: string, asking?: Asking): Promise<PriceQuote>;
+  /** The reference rate that dollars of a moment are converted with. Throws `CC_RATE_MISSING`, `CC_DATABASE`. */
+  rate: ExchangeRateService['rate'];
   /** What was asked for, as it was typed: coins, each with what its price is wanted in. Answers from memory. */
   read(text: string): readonly CoinAsk[];
   /**
@@ -104,6 +106,7 @@ export function createPriceService({ assets, livePrices, market, rates, simulate
 
   return {
     quote: async (text, asking) => quoteOf(assets.resolve(text), asking),
+    rate: (currency, atMs) => rates.rate(currency, atMs),
     read: (text) => readCoins(text, isCoin),
 
     async board(asks, currency, asking) {

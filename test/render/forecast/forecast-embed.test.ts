@@ -1,6 +1,7 @@
 import { IncomingWebhookUpdateRequestPartialSchema } from 'discord-api-spec/zod';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CURRENCIES } from '../../../src/core/currency.ts';
 import type { ForecastNote, ForecastReport } from '../../../src/core/forecast.ts';
 import { HORIZON_NAMES } from '../../../src/core/horizon.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
@@ -365,6 +366,7 @@ describe('the components under a forecast', () => {
       ),
       symbol: fc.stringMatching(/^[A-Z0-9]{1,15}$/),
       horizon: fc.constantFrom(...HORIZON_NAMES),
+      currency: fc.constantFrom(...CURRENCIES.slice(1)),
     });
     fc.assert(
       fc.property(press, (state) => {
@@ -372,6 +374,8 @@ describe('the components under a forecast', () => {
         expect(id.length).toBeLessThanOrEqual(100);
         expect(id.startsWith('fc:')).toBe(true);
         expect(parseForecastPress(id.slice(3))).toEqual(state);
+        const { currency: _, ...inDollars } = state;
+        expect(parseForecastPress(forecastCustomId(inDollars).slice(3))).toEqual(inDollars);
       }),
     );
   });
