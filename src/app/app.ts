@@ -29,6 +29,7 @@ import { createReadiness } from '../services/admin/readiness.ts';
 import { createReadings, type Readings } from '../services/admin/readings.ts';
 import { createStatusService, newestForecast, overduePosts } from '../services/admin/status.ts';
 import { createBacktestService } from '../services/backtest/backtest.ts';
+import { createCandleService } from '../services/candles/candles.ts';
 import { createCandleIngestService, createHourIngestService } from '../services/forecast/candle-ingest.ts';
 import { createModelInfoService } from '../services/models/model-info.ts';
 import type { ModelRegistry } from '../services/models/model-registry.ts';
@@ -166,6 +167,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
   const services: Services = {
     assets,
     price,
+    candles: createCandleService({ assets, price, market: candles, now }),
     forecast,
     explanation,
     odds: forecasting.odds,

@@ -13,6 +13,7 @@ import type { AdminService } from '../services/admin/admin.ts';
 import type { StatusService } from '../services/admin/status.ts';
 import type { PersonalAlertService } from '../services/alerts/personal-alerts.ts';
 import type { BacktestService } from '../services/backtest/backtest.ts';
+import type { CandleService } from '../services/candles/candles.ts';
 import type { ExplanationService } from '../services/forecast/explain.ts';
 import type { ForecastService } from '../services/forecast/forecast.ts';
 import type { DriftReports } from '../services/models/drift.ts';
@@ -37,6 +38,7 @@ import type { WatchService } from '../services/watch/watch.ts';
 export interface Services {
   readonly assets: AssetDirectory;
   readonly price: PriceService;
+  readonly candles: CandleService;
   readonly forecast: ForecastService;
   readonly explanation: ExplanationService;
   readonly odds: OddsService;

@@ -4,6 +4,7 @@ import { createHelpCommand } from './admin/help.ts';
 import { statusCommand, statusComponentHandler } from './admin/status.ts';
 import { alertCommand, alertComponentHandler } from './alerts/alert.ts';
 import { backtestCommand, backtestComponentHandler } from './backtest/backtest.ts';
+import { chartCommand, chartComponentHandler } from './chart/chart.ts';
 import type { Command, ComponentHandler } from './command.ts';
 import { forecastCommand, forecastComponentHandler } from './forecast/forecast.ts';
 import { meCommand, meComponentHandler } from './me/me.ts';
@@ -27,6 +28,7 @@ const described = [
   watchCommand,
   outlookCommand,
   priceCommand,
+  chartCommand,
   predictCommand,
   alertCommand,
   accuracyCommand,
@@ -64,4 +66,5 @@ export const COMPONENT_HANDLERS = [
   privacyComponentHandler,
   meComponentHandler,
   priceComponentHandler,
+  chartComponentHandler,
 ] as const satisfies readonly ComponentHandler[];

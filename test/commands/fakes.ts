@@ -16,7 +16,7 @@ import { fakeWitness } from '../render/record/believable-check.ts';
 import { believableSentiment } from '../render/sentiment/believable-sentiment.ts';
 import { alertsInMemory, priceOf } from '../support/personal-alerts.ts';
 import { preferencesInMemory } from '../support/preferences.ts';
-import { steadyPrices } from '../support/prices.ts';
+import { steadyCandles, steadyPrices } from '../support/prices.ts';
 import { privacyInMemory } from '../support/privacy.ts';
 import { NO_LINKS, serverSettingsInMemory } from '../support/server-settings.ts';
 import { idlePublishing, subscriptionsInMemory } from '../support/subscriptions.ts';
@@ -80,6 +80,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
         resolve,
       },
       price: steadyPrices(resolve, ORIGIN_MS),
+      candles: steadyCandles(resolve, ORIGIN_MS),
       forecast,
       odds: createOddsService({ forecast, now: () => ORIGIN_MS }),
       alerts: alertsInMemory({
@@ -159,6 +160,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       sentimentChart: draw,
       coinTable: async (_glances, _title, theme) => draw(null, theme),
       priceChart: draw,
+      candleChart: draw,
       async close() {},
     },
     now: () => ORIGIN_MS,

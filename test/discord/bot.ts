@@ -77,6 +77,7 @@ export function idleContext(now: () => number): CommandContext {
     services: {
       assets: { search: unused, resolve: unused },
       price: { rate: unused, quote: unused, read: unused, board: unused },
+      candles: { history: unused },
       forecast: { forecast: unused },
       explanation: { explain: unused },
       odds: { odds: unused },
@@ -103,6 +104,7 @@ export function idleContext(now: () => number): CommandContext {
       oddsChart: unused,
       sentimentChart: unused,
       priceChart: unused,
+      candleChart: unused,
       backtestChart: unused,
       paperChart: unused,
       accuracyChart: unused,

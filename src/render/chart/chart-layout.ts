@@ -1,4 +1,5 @@
 import { type Candle, closeTimeMs, INTERVAL_MS, type Interval, joined } from '../../core/candle.ts';
+import type { Formats } from '../../language/formats.ts';
 
 /** One place on the time axis of the past: the candle of its time, or null where none is known. */
 export interface Slot {
@@ -77,6 +78,31 @@ export function niceTicks(min: number, max: number, wanted: number): { values: n
   // 2.5 is the only factor that needs a digit more than its power of ten.
   const decimals = Math.min(Math.max(-Math.floor(Math.log10(step) + 1e-9) + (step / power === 2.5 ? 1 : 0), 0), 16);
   return { values, decimals };
+}
+
+/** A label of a price axis. */
+export interface PriceTick {
+  readonly value: number;
+  readonly label: string;
+}
+
+/**
+ * About `wanted` round prices inside a range, written with the decimals that they need together; those that are too large or too small for that as
+ * the prices around `reference` are.
+ */
+export function priceTicks(
+  { min, max }: { readonly min: number; readonly max: number },
+  wanted: number,
+  reference: number,
+  formats: Pick<Formats, 'amount' | 'prices'>,
+  currency?: string,
+): PriceTick[] {
+  const { values, decimals } = niceTicks(min, max, wanted);
+  return values.map((value) => {
+    const isExtreme = Math.abs(value) >= 1e15 || (value !== 0 && Math.abs(value) < 1e-10);
+    const label = isExtreme ? formats.prices(reference, currency)(value) : formats.amount(value, decimals, currency);
+    return { value, label };
+  });
 }
 
 /**

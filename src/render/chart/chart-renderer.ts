@@ -18,6 +18,7 @@ import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { accuracyChartInput } from '../accuracy/accuracy-chart-input.ts';
 import { type BacktestChartInput, backtestChartInput, drawdowns } from '../backtest/backtest-chart.ts';
 import { coinsText, ruleLabelOf } from '../backtest/rule-text.ts';
+import type { CandleChartInput } from '../candles/candle-chart-input.ts';
 import { type FanChartInput, fanChartInput } from '../forecast/fan-chart-input.ts';
 import { type OddsReader, oddsChartInput } from '../odds/odds-chart-input.ts';
 import type { PriceChartInput } from '../price/price-chart.ts';
@@ -45,6 +46,8 @@ export interface ChartRenderer {
   coinTable(glances: readonly CoinGlance[], title: string, theme: ChartTheme, locale: string): Promise<Uint8Array>;
   /** PNG bytes of prices with their lines; every word is in the input. */
   priceChart(input: PriceChartInput, theme: ChartTheme): Promise<Uint8Array>;
+  /** PNG bytes of candles with volume, averages and maybe a fan; every word is in the input. */
+  candleChart(input: CandleChartInput, theme: ChartTheme): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -162,6 +165,7 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
         drawn({ name: 'sentiment', input: sentimentChartInput(report, translatorFor(locale)), theme }),
       ),
     priceChart: (input, theme) => whileDrawing(() => drawn({ name: 'price', input, theme })),
+    candleChart: (input, theme) => whileDrawing(() => drawn({ name: 'candles', input, theme })),
     accuracyChart: (report, theme, locale) =>
       whileDrawing(() => drawn({ name: 'accuracy', input: accuracyChartInput(report, translatorFor(locale)), theme })),
     coinTable: (glances, title, theme, locale) =>

@@ -1,5 +1,6 @@
 import { ACCURACY_CHART_SIZE, accuracyChartSvg } from '../accuracy/accuracy-chart.ts';
 import { BACKTEST_CHART_SIZE, backtestChartSvg } from '../backtest/backtest-chart.ts';
+import { CANDLE_CHART_SIZE, candleChartSvg } from '../candles/candle-chart.ts';
 import { CHART_SIZE, fanChartSvg } from '../forecast/fan-chart.ts';
 import { ODDS_CHART_SIZE, oddsChartSvg } from '../odds/odds-chart.ts';
 import { PRICE_CHART_WIDTH, priceChartSvg } from '../price/price-chart.ts';
@@ -28,6 +29,7 @@ const CHARTS = {
   fan: kind(CHART_SIZE.width, fanChartSvg),
   backtest: kind(BACKTEST_CHART_SIZE.width, backtestChartSvg),
   accuracy: kind(ACCURACY_CHART_SIZE.width, accuracyChartSvg),
+  candles: kind(CANDLE_CHART_SIZE.width, candleChartSvg),
   odds: kind(ODDS_CHART_SIZE.width, oddsChartSvg),
   price: kind(PRICE_CHART_WIDTH, priceChartSvg),
   sentiment: kind(SENTIMENT_CHART_SIZE.width, sentimentChartSvg),

@@ -18,6 +18,8 @@ export interface ChartPalette {
   readonly lastPrice: string;
   /** Fill of the 95, 80 and 50 % bands, outermost first; opaque, so that edges stay clean. */
   readonly bands: readonly [string, string, string];
+  /** Lines of the short and the long moving average. */
+  readonly averages: readonly [string, string];
   readonly badge: string;
   readonly badgeText: string;
   readonly watermark: string;
@@ -36,6 +38,7 @@ export const PALETTES: Readonly<Record<ChartTheme, ChartPalette>> = {
     median: '#ffffff',
     lastPrice: '#c9d0e2',
     bands: ['#303974', '#414c9e', '#5b69d2'],
+    averages: ['#7cc4ff', '#e58fd0'],
     badge: '#ffc53d',
     badgeText: '#1b1400',
     watermark: 'rgba(255, 197, 61, 0.20)',
@@ -52,6 +55,7 @@ export const PALETTES: Readonly<Record<ChartTheme, ChartPalette>> = {
     median: '#1b2470',
     lastPrice: '#3c4356',
     bands: ['#d9defa', '#b9c2f5', '#929eec'],
+    averages: ['#1c6fb8', '#a8388f'],
     badge: '#b45309',
     badgeText: '#ffffff',
     watermark: 'rgba(180, 83, 9, 0.17)',

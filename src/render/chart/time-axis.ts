@@ -113,3 +113,24 @@ function ticksEvery(stepMs: number, fromMs: number, toMs: number, timeZone: stri
     ticks.push({ timeMs, label: isMidnight ? text : text.slice(-5) });
   }
 }
+
+/** Months between the labels of a long time axis. */
+const MONTH_STEPS = [1, 2, 3, 6, 12, 24, 60, 120];
+const MONTH_MS = 30.4 * DAY_MS;
+
+/** Labels of a time axis of days or weeks at first days of months, UTC, at least about `gapMs` apart; January shows the year. */
+export function monthTicks(fromMs: number, toMs: number, gapMs: number, locale: string): TimeTick[] {
+  const step = MONTH_STEPS.find((months) => months * MONTH_MS >= gapMs) ?? MONTH_STEPS.at(-1)!;
+  const month = new Intl.DateTimeFormat(languageOf(locale) === 'en' ? 'en-US' : locale, {
+    month: 'short',
+    timeZone: UTC,
+  });
+  const first = new Date(fromMs);
+  const ticks: TimeTick[] = [];
+  for (let number = first.getUTCFullYear() * 12 + first.getUTCMonth(); ; number++) {
+    const timeMs = Date.UTC(Math.floor(number / 12), number % 12);
+    if (timeMs > toMs) return ticks;
+    if (timeMs < fromMs || number % step !== 0) continue;
+    ticks.push({ timeMs, label: number % 12 === 0 ? String(number / 12) : month.format(timeMs) });
+  }
+}

@@ -5,7 +5,7 @@ import { SVGRenderer } from 'echarts/renderers';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
-import { niceTicks, priceDomain, type Slot } from '../chart/chart-layout.ts';
+import { priceDomain, priceTicks, type Slot } from '../chart/chart-layout.ts';
 import { type Box, priceWidth } from '../chart/chart-marks.ts';
 import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { timeTicks } from '../chart/time-axis.ts';
@@ -60,20 +60,16 @@ export function fanChartOption(input: FanChartInput, theme: ChartTheme): echarts
   const outer = BANDS[BANDS.length - 1]!;
   const edges = input.fan.flatMap((point) => [point.quantiles[outer.lower]!, point.quantiles[outer.upper]!]);
   const domain = priceDomain(slots, [...edges, input.lastPrice]);
-  const ticks = niceTicks(domain.min, domain.max, 5);
   const { t, formats } = translatorFor(input.locale);
   const format = formats.prices(input.lastPrice, input.currency);
-  const tickFormat = (value: number): string =>
-    Math.abs(value) >= 1e15 || (value !== 0 && Math.abs(value) < 1e-10)
-      ? format(value)
-      : formats.amount(value, ticks.decimals, input.currency);
+  const ticks = priceTicks(domain, 5, input.lastPrice, formats, input.currency);
 
   const labelWidth = Math.max(...input.quantiles.map((price) => priceWidth(format(price), TEXT_SIZE.price)));
   const left =
     Math.ceil(
       Math.max(
         priceWidth(format(input.lastPrice), TEXT_SIZE.axis) + 12,
-        ...ticks.values.map((value) => priceWidth(tickFormat(value), TEXT_SIZE.axis)),
+        ...ticks.map(({ label }) => priceWidth(label, TEXT_SIZE.axis)),
       ),
     ) + 22;
   const right = Math.ceil(labelWidth) + 48;
@@ -113,7 +109,7 @@ export function fanChartOption(input: FanChartInput, theme: ChartTheme): echarts
       { ...yAxis, gridIndex: 1 },
     ],
     series: [
-      candleSeries(slots, palette),
+      candleSeries(slots, palette, 2),
       ...[...BANDS].reverse().map((band, i) => bandSeries(input, band, palette.bands[i]!)),
       {
         type: 'line',
@@ -135,7 +131,7 @@ export function fanChartOption(input: FanChartInput, theme: ChartTheme): echarts
       domain,
       size: CHART_SIZE,
       format,
-      priceTicks: ticks.values.map((value) => ({ value, label: tickFormat(value) })),
+      priceTicks: ticks,
       timeTicks: timeTicks(
         pastMs(plot.left + 36),
         pastMs(divider - 142),
@@ -159,8 +155,8 @@ function pastLabel(durationMs: number, t: Translator['t']): string {
   return t('fan.lastDays', { count: Math.round(durationMs / DAY_MS) });
 }
 
-/** The candles of the past; a rising one is hollow, a falling one solid, so that colour is never the only sign. */
-function candleSeries(slots: readonly Slot[], palette: ChartPalette) {
+/** The candles of the past, with outlines of a width in chart units; a rising one is hollow, a falling one solid, so that colour is never the only sign. */
+export function candleSeries(slots: readonly Slot[], palette: ChartPalette, borderWidth: number) {
   return {
     type: 'candlestick',
     name: 'price',
@@ -174,7 +170,7 @@ function candleSeries(slots: readonly Slot[], palette: ChartPalette) {
       borderColor: palette.up,
       borderColor0: palette.down,
       borderColorDoji: palette.muted,
-      borderWidth: 2,
+      borderWidth,
     },
     data: slots.map(({ candle }) => (candle ? [candle.open, candle.close, candle.low, candle.high] : '-')),
   };

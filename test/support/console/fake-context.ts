@@ -18,7 +18,7 @@ import { fakeWitness } from '../../render/record/believable-check.ts';
 import { believableSentiment } from '../../render/sentiment/believable-sentiment.ts';
 import { alertsInMemory, priceOf } from '../personal-alerts.ts';
 import { preferencesInMemory } from '../preferences.ts';
-import { steadyPrices } from '../prices.ts';
+import { steadyCandles, steadyPrices } from '../prices.ts';
 import { privacyInMemory } from '../privacy.ts';
 import { NO_LINKS, serverSettingsInMemory } from '../server-settings.ts';
 import { idlePublishing, subscriptionsInMemory } from '../subscriptions.ts';
@@ -41,6 +41,7 @@ export const tinyCharts: ChartRenderer = {
   oddsChart: async () => TINY_PNG,
   sentimentChart: async () => TINY_PNG,
   priceChart: async () => TINY_PNG,
+  candleChart: async () => TINY_PNG,
   backtestChart: async () => TINY_PNG,
   paperChart: async () => TINY_PNG,
   accuracyChart: async () => TINY_PNG,
@@ -85,6 +86,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
       assets,
       ...fakeWatching(assets.resolve),
       price: steadyPrices(assets.resolve, ORIGIN_MS),
+      candles: steadyCandles(assets.resolve, ORIGIN_MS),
       preferences: preferencesInMemory(assets, () => NOW_MS),
       forecast,
       odds: createOddsService({ forecast, now: () => ORIGIN_MS }),

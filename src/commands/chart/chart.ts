@@ -1,0 +1,121 @@
+import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
+import { asCandlecastError } from '../../core/errors.ts';
+import { DEFAULT_TIME_ZONE } from '../../core/time-zones.ts';
+import { TIMEFRAME_SHAPES, TIMEFRAMES, type Timeframe } from '../../core/timeframe.ts';
+import { translatorFor } from '../../language/translator.ts';
+import { candleChartInput } from '../../render/candles/candle-chart-input.ts';
+import { CANDLES_PREFIX, type CandlesPress, parseCandlesPress } from '../../render/candles/candle-components.ts';
+import { candlesReply } from '../../render/candles/candle-embed.ts';
+import type { Reply } from '../../render/reply.ts';
+import {
+  type Caller,
+  type Command,
+  type CommandContext,
+  type ComponentHandler,
+  chartOrNull,
+  valueOrUnknown,
+} from '../command.ts';
+import { described, type Translations, translatedChoice } from '../localizations.ts';
+import { usageError } from '../options.ts';
+import { EVERYWHERE, givenSymbol, OPTIONAL_SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
+
+/** Used when a person names no timeframe. */
+const DEFAULT_TIMEFRAME: Timeframe = '1d';
+
+const TIMEFRAME_TEXTS: Readonly<Record<Timeframe, Translations>> = {
+  '1h': { en: '1 hour', de: '1 Stunde', es: '1 hora', fr: '1 heure', pt: '1 hora' },
+  '4h': { en: '4 hours', de: '4 Stunden', es: '4 horas', fr: '4 heures', pt: '4 horas' },
+  '1d': { en: '1 day', de: '1 Tag', es: '1 día', fr: '1 jour', pt: '1 dia' },
+  '1w': { en: '1 week', de: '1 Woche', es: '1 semana', fr: '1 semaine', pt: '1 semana' },
+};
+
+/** `/chart`: candles of a coin with volume and moving averages, and the forecast beside them if wanted. */
+export const chartCommand: Command = {
+  definition: {
+    type: ApplicationCommandType.ChatInput,
+    name: 'chart',
+    ...described({
+      en: 'A coin’s candles with volume and averages, and its forecast if you want',
+      de: 'Kerzen eines Coins mit Volumen und Durchschnitten, auf Wunsch mit Prognose',
+      es: 'Velas de una moneda con volumen y medias, y su pronóstico si quieres',
+      fr: 'Les chandeliers d’un coin, volume et moyennes, et sa prévision si voulu',
+      pt: 'Candles de uma moeda com volume e médias, e a previsão se quiser',
+    }),
+    ...EVERYWHERE,
+    options: [
+      OPTIONAL_SYMBOL_OPTION,
+      {
+        type: ApplicationCommandOptionType.String,
+        name: 'timeframe',
+        ...described({
+          en: 'How long each candle is (default: 1 day)',
+          de: 'Wie lang jede Kerze ist (Standard: 1 Tag)',
+          es: 'Duración de cada vela (por defecto: 1 día)',
+          fr: 'La durée de chaque chandelier (par défaut : 1 jour)',
+          pt: 'Duração de cada candle (padrão: 1 dia)',
+        }),
+        choices: TIMEFRAMES.map((timeframe) => translatedChoice(timeframe, TIMEFRAME_TEXTS[timeframe])),
+      },
+    ],
+  },
+
+  autocomplete: (focused, context) => (focused.name === 'symbol' ? symbolChoices(focused.value, context) : []),
+
+  async execute(options, caller, context, _progress, signal) {
+    const symbol = givenSymbol(options['symbol'], caller);
+    requireNoTimeframe(symbol, context);
+    const timeframe = TIMEFRAMES.find((name) => name === options['timeframe']) ?? DEFAULT_TIMEFRAME;
+    return replyWithCandles({ symbol, timeframe, withFan: false }, caller, context, signal);
+  },
+};
+
+/** In a typed line such as `/chart BTC 2h`, what is no timeframe counts as a part of the coin's name: throws `CC_USAGE` that names it. */
+function requireNoTimeframe(symbol: string, { services }: CommandContext): void {
+  const typed = /\s(\d{1,4}\s?[a-z]{1,7})$/i.exec(symbol.trim())?.[1];
+  if (typed === undefined) return;
+  try {
+    services.assets.resolve(symbol);
+  } catch (error) {
+    if (asCandlecastError(error).code !== 'CC_UNKNOWN_SYMBOL') return;
+    const known = TIMEFRAMES.join(', ');
+    const said = { key: 'candles.timeframeUnknown', values: { typed, known } } as const;
+    throw usageError(`There is no timeframe "${typed}"; there are ${known}.`, chartCommand.definition, [], said);
+  }
+}
+
+/** The buttons under a candle chart. */
+export const chartComponentHandler: ComponentHandler = {
+  prefix: CANDLES_PREFIX,
+  execute: ({ rest }, caller, context, signal) => replyWithCandles(parseCandlesPress(rest), caller, context, signal),
+};
+
+/** Shows candles, beside them the forecast where it is wanted; one that cannot be made leaves a reply that says so. */
+async function replyWithCandles(
+  { symbol, timeframe, withFan }: CandlesPress,
+  caller: Caller,
+  context: CommandContext,
+  signal: AbortSignal | undefined,
+): Promise<Reply> {
+  const { services, charts } = context;
+  const asking = { ...(caller.isOwner ? {} : { asker: caller }), ...(signal ? { signal } : {}) };
+  const horizon = TIMEFRAME_SHAPES[timeframe].fan;
+  const [history, forecast] = await Promise.all([
+    services.candles.history(symbol, timeframe, asking),
+    withFan
+      ? valueOrUnknown(
+          services.forecast.forecast({ symbol, horizon }, asking),
+          context,
+          { symbol },
+          'candles go out without the forecast',
+        )
+      : null,
+  ]);
+  signal?.throwIfAborted();
+  const translator = translatorFor(caller.locale);
+  const timeZone = caller.preferences.timeZone ?? DEFAULT_TIME_ZONE;
+  const report = forecast === 'unknown' ? null : forecast;
+  const chart = await chartOrNull(
+    charts.candleChart(candleChartInput(history, report, { translator, timeZone }), 'dark'),
+  );
+  return candlesReply({ history, forecast, chart }, { translator, timeZone });
+}

@@ -1,0 +1,64 @@
+import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
+import { SYMBOL_PATTERN } from '../../core/asset.ts';
+import { CandlecastError } from '../../core/errors.ts';
+import { TIMEFRAME_SHAPES, TIMEFRAMES, type Timeframe } from '../../core/timeframe.ts';
+import type { Translator } from '../../language/translator.ts';
+import { forecastCustomId } from '../forecast/forecast-components.ts';
+import type { Reply } from '../reply.ts';
+
+/** What the custom ids of /chart start with. */
+export const CANDLES_PREFIX = 'ch';
+
+/** The candle chart that a button leads to. */
+export interface CandlesPress {
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  /** Whether the forecast is drawn beside the candles. */
+  readonly withFan: boolean;
+}
+
+/** Writes the state into a custom id, such as `ch:BTC:4h:fan` or `ch:BTC:4h:past`. */
+export function candlesCustomId({ symbol, timeframe, withFan }: CandlesPress): string {
+  return `${CANDLES_PREFIX}:${symbol}:${timeframe}:${withFan ? 'fan' : 'past'}`;
+}
+
+/** Reads what follows the prefix of a custom id; throws `CC_USAGE` when it is none of ours. */
+export function parseCandlesPress(rest: string): CandlesPress {
+  const [symbol = '', name, shown, ...more] = rest.split(':');
+  const timeframe = TIMEFRAMES.find((known) => known === name);
+  if (!timeframe || !SYMBOL_PATTERN.test(symbol) || (shown !== 'fan' && shown !== 'past') || more.length > 0) {
+    throw new CandlecastError('CC_USAGE', 'This button belongs to another version of the bot.', {
+      remedy: 'Use /chart for a new one.',
+      said: { key: 'errors.oldControl' },
+      advice: { key: 'errors.callAgain' },
+    });
+  }
+  return { symbol, timeframe, withFan: shown === 'fan' };
+}
+
+/** The buttons under a candle chart: the timeframes, the shown one marked, which draws it anew; the forecast beside the candles, and its card. */
+export function candleComponents(shown: CandlesPress, { t }: Translator): Reply['components'] {
+  const button = (label: string, custom_id: string, style: ButtonStyle.Primary | ButtonStyle.Secondary) =>
+    ({ type: ComponentType.Button, style, label, custom_id }) as const;
+  const timeframes = TIMEFRAMES.map((timeframe) =>
+    button(
+      timeframe,
+      candlesCustomId({ ...shown, timeframe }),
+      timeframe === shown.timeframe ? ButtonStyle.Primary : ButtonStyle.Secondary,
+    ),
+  );
+  const { symbol, timeframe, withFan } = shown;
+  const others = [
+    button(
+      t(withFan ? 'candles.hideFan' : 'candles.showFan'),
+      candlesCustomId({ ...shown, withFan: !withFan }),
+      ButtonStyle.Secondary,
+    ),
+    button(
+      t('price.forecast'),
+      forecastCustomId({ action: 'refresh', symbol, horizon: TIMEFRAME_SHAPES[timeframe].fan }),
+      ButtonStyle.Secondary,
+    ),
+  ];
+  return [timeframes, others].map((components) => ({ type: ComponentType.ActionRow, components }));
+}
