@@ -1,3 +1,4 @@
+import { asCandlecastError } from '../../core/errors.ts';
 import type { PersonalAlert } from '../../core/personal-alert.ts';
 import type { Clock } from '../../core/time.ts';
 import type { PersonalAlertRepository } from '../../storage/personal-alert-repository.ts';
@@ -81,19 +82,43 @@ export function createPrivateSender<Message>(
     }
   }
 
-  /** An alert that did not arrive says so in the list, and one to a person where it was set. */
+  /** Of an alert to a person that was refused, the place where it was set is told. */
   async function unreached(post: ClaimedPost, alert: PersonalAlert, reason: string): Promise<PostResult> {
-    if (post.kind === 'personal') {
-      await personal?.alerts.noteUndelivered(alert.id);
-      // Queued before the post ends: after a crash in between it is known by its id.
-      if (post.channelId === '' && alert.madeChannelId !== null) {
-        const { dueMs, payload } = post;
-        const id = postId(alert.id, 'unreached', dueMs);
-        const channelId = alert.madeChannelId;
-        await posts.queue([{ id, subscriptionId: alert.id, kind: 'unreached', channelId, dueMs, payload, missed: 0 }]);
-      }
+    // Queued before the post ends: after a crash in between it is known by its id.
+    if (post.kind === 'personal' && post.channelId === '' && alert.madeChannelId !== null) {
+      const { dueMs, payload } = post;
+      const id = postId(alert.id, 'unreached', dueMs);
+      const channelId = alert.madeChannelId;
+      await posts.queue([{ id, subscriptionId: alert.id, kind: 'unreached', channelId, dueMs, payload, missed: 0 }]);
     }
     return end(post, 'failed', reason);
+  }
+
+  async function deliver(
+    post: ClaimedPost,
+    alert: PersonalAlert,
+    { makeMessage }: PersonalPosts<Message>,
+    signal: AbortSignal,
+  ): Promise<PostResult> {
+    const known = await alreadySent(post, alert, signal);
+    if (known) return known;
+    if (now() - post.dueMs > WINDOW_MS[post.kind]) return end(post, 'skipped', 'it would have come too late');
+    let message: Message;
+    try {
+      message = await makeMessage(post, alert);
+    } catch (error) {
+      // One that another version queued must not keep everything that waits behind it.
+      return end(post, 'skipped', asCandlecastError(error).message);
+    }
+    if (!(await begin(post))) return TAKEN_OVER;
+    const deadline = limited(signal);
+    const outcome =
+      post.channelId === ''
+        ? await port.notify({ userId: alert.userId, guildId: '' }, message, post.id, deadline)
+        : await port.send(post.channelId, message, post.id, deadline);
+    if (outcome.kind === 'sent') return end(post, 'sent', null, outcome.messageId);
+    if (outcome.kind === 'busy') return busy(post, outcome, post.sendingSinceMs !== null);
+    return unreached(post, alert, outcome.kind === 'invalid' ? outcome.reason : outcome.what);
   }
 
   return {
@@ -117,19 +142,12 @@ export function createPrivateSender<Message>(
     async alert(post: ClaimedPost, signal: AbortSignal): Promise<PostResult> {
       const alert = personal ? await personal.alerts.byId(post.subscriptionId) : null;
       if (!personal || !alert) return end(post, 'skipped', 'the alert was removed');
-      const known = await alreadySent(post, alert, signal);
-      if (known) return known;
-      if (now() - post.dueMs > WINDOW_MS[post.kind]) return end(post, 'skipped', 'it would have come too late');
-      const message = await personal.makeMessage(post, alert);
-      if (!(await begin(post))) return TAKEN_OVER;
-      const deadline = limited(signal);
-      const outcome =
-        post.channelId === ''
-          ? await port.notify({ userId: alert.userId, guildId: '' }, message, post.id, deadline)
-          : await port.send(post.channelId, message, post.id, deadline);
-      if (outcome.kind === 'sent') return end(post, 'sent', null, outcome.messageId);
-      if (outcome.kind === 'busy') return busy(post, outcome, post.sendingSinceMs !== null);
-      return unreached(post, alert, outcome.kind === 'invalid' ? outcome.reason : outcome.what);
+      const result = await deliver(post, alert, personal, signal);
+      // Whatever the reason, the list must not say that it was told.
+      if (post.kind === 'personal' && (result.kind === 'failed' || result.kind === 'skipped')) {
+        await personal.alerts.noteUndelivered(alert.id);
+      }
+      return result;
     },
   };
 }
