@@ -94,7 +94,8 @@ export async function checkStorage(config: Config, now: Clock, signal: AbortSign
       await checkPrices(storage),
       await checkTrainingCoins(storage, config, now),
       ...(await checkLedger(storage, config.DATABASE_URL, now, signal)),
-      await checkPaper(storage),
+      await checkChain('paper portfolios', 'event', storage.paper),
+      await checkChain('calls of members', 'row', storage.calls),
       await checkPosts(storage, now),
     ];
   } finally {
@@ -263,19 +264,26 @@ async function checkPosts({ subscriptions, posts }: Storage, now: Clock): Promis
   }
 }
 
-async function checkPaper({ paper }: Storage): Promise<DoctorCheck> {
+/** Walks a chain of rows that stands apart from the record of forecasts: of paper portfolios, of members' calls. */
+async function checkChain(
+  name: string,
+  noun: string,
+  { verify }: Pick<Storage['calls'], 'verify'>,
+): Promise<DoctorCheck> {
   try {
-    const { events, problem } = await paper.verify();
+    const { events, problem } = await verify();
     if (problem !== null) {
       const remedy =
         'Somebody or something changed the database past this program: restore a backup into a new one (docs/backup.md).';
-      return line('paper portfolios', 'failed', problem, remedy);
+      return line(name, 'failed', problem, remedy);
     }
     const message =
-      events === 0 ? 'None yet.' : `${events.toLocaleString('en')} event${events === 1 ? '' : 's'} in unbroken chains.`;
-    return line('paper portfolios', 'ok', message);
+      events === 0
+        ? 'None yet.'
+        : `${events.toLocaleString('en')} ${noun}${events === 1 ? '' : 's'} in unbroken chains.`;
+    return line(name, 'ok', message);
   } catch (error) {
-    return failure('paper portfolios', error);
+    return failure(name, error);
   }
 }
 

@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { buildRecordAudit } from '../app/record-audit.ts';
 import type { AuditReport } from '../core/record-audit.ts';
 import { MEMORY_PATH, parseDatabaseUrl } from '../storage/connection.ts';
-import { openStorage } from '../storage/open-storage.ts';
+import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { commandOptions, flag, jsonTarget } from './options.ts';
 import { writeReport } from './output-files.ts';
 import { createCountProgress } from './progress.ts';
 import type { RecordCommand } from './record.ts';
 import { checkWitnesses, WITNESS_OPTIONS, type WitnessReport, witnessText } from './record-witnesses.ts';
+
+type CallsReport = Awaited<ReturnType<Storage['calls']['verify']>>;
 
 /** The options of `npm run record -- verify`. */
 export const OPTIONS = commandOptions(
@@ -21,7 +23,7 @@ export const OPTIONS = commandOptions(
 );
 
 /**
- * Verifies the whole record, then what the bot's messages on Discord say about it, and says what is wrong first; 1 where something is. Throws
+ * Verifies the whole record and the chain of members' calls, then what the bot's messages on Discord say about it, and says what is wrong first; 1 where something is. Throws
  * `CC_USAGE`, `CC_FILE`, `CC_DATABASE`, `CC_DISCORD_TOKEN`, `CC_DISCORD_UNREACHABLE`.
  */
 export async function run(command: RecordCommand): Promise<number> {
@@ -39,6 +41,7 @@ export async function run(command: RecordCommand): Promise<number> {
   const audit = buildRecordAudit({ databaseUrl, storage, now });
   const bar = createCountProgress(progress, now, 'rows');
   try {
+    const calls = await storage.calls.verify();
     const report = await audit.run({ onlyNew: values.new, signal, onProgress: bar.show });
     bar.end();
     let witnesses: WitnessReport | null = null;
@@ -46,19 +49,27 @@ export async function run(command: RecordCommand): Promise<number> {
       witnesses = token ? await checkWitnesses(command, token, storage.witnesses, values) : null;
     } catch (error) {
       // What was found in the database is said also where Discord does not answer.
-      await writeReport(values.json, { ...report, witnesses }, reportText(report), out);
+      await writeReport(values.json, { ...report, calls, witnesses }, wholeText(report, calls), out);
       throw error;
     }
     const said = witnesses
       ? witnessText(witnesses)
       : `The bot's messages on Discord were not looked at${values.local ? '' : ', since DISCORD_TOKEN is not set'}.`;
-    await writeReport(values.json, { ...report, witnesses }, `${reportText(report)}\n${said}`, out);
-    return report.problem === null && !witnesses?.fault ? 0 : 1;
+    await writeReport(values.json, { ...report, calls, witnesses }, `${wholeText(report, calls)}\n${said}`, out);
+    return report.problem === null && calls.problem === null && !witnesses?.fault ? 0 : 1;
   } finally {
     bar.end();
     await audit.close();
     await storage.close();
   }
+}
+
+/** What is wrong with members' calls first, since the record beside them may be right; then the record. */
+function wholeText(report: AuditReport, { events, problem }: CallsReport): string {
+  if (problem !== null)
+    return [problem, reportText(report), ...(report.problem === null ? [AFTER_FAULT] : [])].join('\n');
+  const calls = events === 0 ? [] : [`${count(events, 'row')} of members' calls in an unbroken chain.`];
+  return [reportText(report), ...calls].join('\n');
 }
 
 /** The report for a terminal: what is wrong, or how much was compared with what. */

@@ -212,12 +212,10 @@ export function createCallRepository(db: Kysely<Database>, kind: DatabaseKind, g
             const events = last.number;
             if (row.number !== last.number + 1) return { events, problem: `${at} is missing.` };
             if (row.previous_hash !== last.hash) return { events, problem: `${at} does not follow the one before it.` };
-            const body = JSON.parse(row.body) as CallEvent;
-            const intact =
-              hashOf(row) === row.hash &&
-              body.kind === row.kind &&
-              (body.kind !== 'call' || body.call.targetMs === row.target_ms);
-            if (!intact) return { events, problem: `${at} has been changed.` };
+            // What has its hash was written by this program, and can be read.
+            const body = hashOf(row) === row.hash ? (JSON.parse(row.body) as CallEvent) : null;
+            const isIntact = body?.kind === row.kind && (body.kind !== 'call' || body.call.targetMs === row.target_ms);
+            if (!isIntact) return { events, problem: `${at} has been changed.` };
             last = row;
           }
           if (rows.length < 1_000) return { events: last.number, problem: null };

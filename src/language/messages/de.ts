@@ -852,6 +852,14 @@ export const de: Messages = {
       'In Klammern: Dort liegt der wahre Wert in 19 von 20 Fällen. Von zwanzig Mitgliedern ohne jedes Können sieht eines durch Zufall besser oder schlechter aus.',
     boardAll: 'Alle Tipps',
     boardMonth: 'Tipps, die im {month} (UTC) fällig wurden',
+    refusedHorizon: 'Ein Tipp gilt für 1d, 3d oder 7d.',
+    refusedPrice:
+      'Keine Quelle hat einen Handel der letzten fünf Minuten, daher kann der Tipp nicht festgehalten werden.',
+    refusedDay: 'Heute (UTC) gab es hier schon {count} Tipps von dir.',
+    refusedAgain: 'Für {symbol} und {horizon} gibt es heute schon einen Tipp von dir.',
+    refusedOrder: 'Der untere Kurs einer Spanne muss unter dem oberen liegen.',
+    refusedFar: 'Diese Spanne liegt zu weit vom Kurs entfernt.',
+    refusedMonth: 'Ein Monat wird wie 2026-11 geschrieben.',
   },
   price: {
     title: 'Preise',

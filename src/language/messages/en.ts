@@ -836,6 +836,13 @@ export const en = {
       'In brackets: 19 of 20 times the true value lies there. Of twenty members without any skill, one looks better or worse by luck.',
     boardAll: 'Calls of all time',
     boardMonth: 'Calls that came due in {month} (UTC)',
+    refusedHorizon: 'A call is for 1d, 3d or 7d.',
+    refusedPrice: 'No source has a trade of the last five minutes, so the call cannot be frozen.',
+    refusedDay: 'You have made {count} calls here today (UTC) already.',
+    refusedAgain: 'You have called {symbol} for {horizon} here today already.',
+    refusedOrder: 'The lower price of a range must be below the higher one.',
+    refusedFar: 'That range is too far from the price.',
+    refusedMonth: 'A month is written like 2026-11.',
   },
   price: {
     title: 'Prices',

@@ -849,6 +849,13 @@ export const es: Messages = {
       'Entre paréntesis: ahí está el valor real 19 de cada 20 veces. De veinte miembros sin habilidad alguna, uno parece mejor o peor por suerte.',
     boardAll: 'Pronósticos de siempre',
     boardMonth: 'Pronósticos que vencieron en {month} (UTC)',
+    refusedHorizon: 'Un pronóstico es para 1d, 3d o 7d.',
+    refusedPrice: 'Ninguna fuente tiene una operación de los últimos cinco minutos, así que no se puede fijar.',
+    refusedDay: 'Hoy (UTC) ya has hecho {count} pronósticos aquí.',
+    refusedAgain: 'Hoy ya has hecho aquí un pronóstico de {symbol} para {horizon}.',
+    refusedOrder: 'El precio inferior de un rango debe estar por debajo del superior.',
+    refusedFar: 'Ese rango está demasiado lejos del precio.',
+    refusedMonth: 'Un mes se escribe como 2026-11.',
   },
   price: {
     title: 'Precios',

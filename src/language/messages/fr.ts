@@ -854,6 +854,13 @@ export const fr: Messages = {
       'Entre parenthèses : la vraie valeur s’y trouve 19 fois sur 20. Sur vingt membres sans aucun talent, un paraît meilleur ou pire par chance.',
     boardAll: 'Pronostics de tous les temps',
     boardMonth: 'Pronostics échus en {month} (UTC)',
+    refusedHorizon: 'Un pronostic porte sur 1d, 3d ou 7d.',
+    refusedPrice: 'Aucune source n’a d’échange des cinq dernières minutes : le pronostic ne peut pas être figé.',
+    refusedDay: 'Vous avez déjà fait {count} pronostics ici aujourd’hui (UTC).',
+    refusedAgain: 'Vous avez déjà un pronostic ici aujourd’hui sur {symbol} à {horizon}.',
+    refusedOrder: 'Le cours inférieur d’une fourchette doit être sous le supérieur.',
+    refusedFar: 'Cette fourchette est trop loin du cours.',
+    refusedMonth: 'Un mois s’écrit comme 2026-11.',
   },
   price: {
     title: 'Cours',

@@ -834,6 +834,13 @@ export const pt: Messages = {
       'Entre parênteses: o valor real está ali 19 em cada 20 vezes. De vinte membros sem nenhuma habilidade, um parece melhor ou pior por sorte.',
     boardAll: 'Palpites de todos os tempos',
     boardMonth: 'Palpites que venceram em {month} (UTC)',
+    refusedHorizon: 'Um palpite é para 1d, 3d ou 7d.',
+    refusedPrice: 'Nenhuma fonte tem um negócio dos últimos cinco minutos, por isso o palpite não pode ser fixado.',
+    refusedDay: 'Hoje (UTC) você já fez {count} palpites aqui.',
+    refusedAgain: 'Hoje você já deu aqui um palpite de {symbol} para {horizon}.',
+    refusedOrder: 'O preço inferior de uma faixa deve ficar abaixo do superior.',
+    refusedFar: 'Essa faixa está longe demais do preço.',
+    refusedMonth: 'Um mês é escrito como 2026-11.',
   },
   price: {
     title: 'Preços',

@@ -14,6 +14,7 @@ import { LIVE_GRACE_MS } from '../../core/ledger.ts';
 import { BANDS } from '../../core/quantiles.ts';
 import type { Clock } from '../../core/time.ts';
 import { unconfirmedText } from '../../core/unconfirmed-price.ts';
+import type { Message } from '../../language/message.ts';
 import { callSkill } from '../../ml/scoring/call-skill.ts';
 import type { CallMaker, CallRepository, MemberCall } from '../../storage/call-repository.ts';
 import type { ForecastService } from '../forecast/forecast.ts';
@@ -54,14 +55,15 @@ export function createPredictService({ calls, forecast, clockIsRight, now }: Pre
   return {
     async call(maker, { symbol, horizon, claim }, asking) {
       const { name } = parseHorizon(horizon);
-      if (!CALL_HORIZONS.some((known) => known === name)) throw refused('A call is for 1d, 3d or 7d.');
+      if (!CALL_HORIZONS.some((known) => known === name))
+        throw refused('A call is for 1d, 3d or 7d.', { key: 'predict.refusedHorizon' });
       if (!clockIsRight()) throw new CandlecastError('CC_CLOCK_WRONG', 'The clock of this machine is wrong.');
       const report = await forecast.forecast({ symbol, horizon: name }, asking);
       if (report.unconfirmed) throw new CandlecastError('CC_PRICE_UNCONFIRMED', unconfirmedText(report.unconfirmed));
       const { originMs, targetMs, lastPrice, price, quantiles, climatology } = report;
       const nowMs = now();
       if (nowMs - originMs > LIVE_GRACE_MS || originMs - price.atMs > LIVE_GRACE_MS || nowMs >= targetMs)
-        throw refused('No source has a trade of the last five minutes.');
+        throw refused('No source has a trade of the last five minutes.', { key: 'predict.refusedPrice' });
       if (claim.sort === 'range') checkRange(claim, lastPrice);
       const { lower, upper } = BANDS[1];
       const band = (prices: readonly number[]) => ({ low: prices[lower]!, high: prices[upper]! });
@@ -77,8 +79,14 @@ export function createPredictService({ calls, forecast, clockIsRight, now }: Pre
         usual: climatology && band(climatology),
       };
       const taken = await calls.add(maker, call, nowMs);
-      if (taken === 'day-full') throw refused(`You have made ${CALLS_A_DAY} calls here today (UTC) already.`);
-      if (taken === 'again') throw refused(`You have called ${call.symbol} for ${name} here today already.`);
+      if (taken === 'day-full') {
+        const said = { key: 'predict.refusedDay', values: { count: CALLS_A_DAY } } as const;
+        throw refused(`You have made ${CALLS_A_DAY} calls here today (UTC) already.`, said);
+      }
+      if (taken === 'again') {
+        const said = { key: 'predict.refusedAgain', values: { symbol: call.symbol, horizon: name } } as const;
+        throw refused(`You have called ${call.symbol} for ${name} here today already.`, said);
+      }
       return call;
     },
 
@@ -93,14 +101,22 @@ export function createPredictService({ calls, forecast, clockIsRight, now }: Pre
 }
 
 function checkRange({ low, high }: { readonly low: number; readonly high: number }, price: number): void {
-  if (!(low > 0 && high > low)) throw refused('The lower price of a range must be below the higher one.');
-  if (low < price / FURTHEST || high > price * FURTHEST) throw refused('That range is too far from the price.');
+  if (!(low > 0 && high > low)) {
+    throw refused('The lower price of a range must be below the higher one.', { key: 'predict.refusedOrder' });
+  }
+  if (low < price / FURTHEST || high > price * FURTHEST) {
+    throw refused('That range is too far from the price.', { key: 'predict.refusedFar' });
+  }
 }
 
 function monthOf(text: string): readonly [number, number] {
   const found = /^(20\d\d)-(0[1-9]|1[0-2])$/.exec(text.trim());
   if (!found) {
-    throw new CandlecastError('CC_USAGE', 'A month is written like 2026-11.', { remedy: 'Give a month like 2026-11.' });
+    throw new CandlecastError('CC_USAGE', 'A month is written like 2026-11.', {
+      remedy: 'Give a month like 2026-11.',
+      said: { key: 'predict.refusedMonth' },
+      advice: { key: 'errors.callAgain' },
+    });
   }
   const [year, month] = [Number(found[1]), Number(found[2])];
   return [Date.UTC(year, month - 1), Date.UTC(year, month)];
@@ -129,4 +145,4 @@ function standings(found: readonly MemberCall[], sort: Claim['sort']): readonly 
     .sort((a, b) => (b.againstBot?.value ?? -1e9) - (a.againstBot?.value ?? -1e9) || b.calls - a.calls);
 }
 
-const refused = (message: string) => new CandlecastError('CC_CALL_REFUSED', message);
+const refused = (message: string, said: Message) => new CandlecastError('CC_CALL_REFUSED', message, { said });

@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Sqlite from 'libsql';
+import { afterAll, expect, it } from 'vitest';
+import { runDoctor } from '../../src/cli/doctor.ts';
+import { runRecord } from '../../src/cli/record.ts';
+import { givenSettings, loadConfig } from '../../src/config.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import type { DoctorReport } from '../../src/core/status.ts';
+import { openStorage } from '../../src/storage/open-storage.ts';
+import { sampleCall } from '../contracts/calls.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'candlecast-calls-'));
+const path = join(folder, 'calls.db');
+const environment = { MARKET_SOURCES: 'simulated', DATABASE_URL: `sqlite:${path}` };
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What the doctor says of the calls, and what `record verify` says. */
+async function examined() {
+  const texts = { doctor: '', verify: '', json: '' };
+  const into = (name: keyof typeof texts) => ({
+    write: (text: string) => {
+      texts[name] += text;
+    },
+  });
+  const shared = { version: '0.1.0', now: () => 0 };
+  await runDoctor({
+    ...shared,
+    args: ['--json', '-'],
+    settings: () => loadConfig({}, environment),
+    given: () => givenSettings(environment),
+    logger: () => silentLogger,
+    models: async () => [],
+    node: 'v20.19.0',
+    sleep: () => Promise.resolve(),
+    random: () => 0.5,
+    out: into('doctor'),
+    limitMs: 20_000,
+  });
+  const verify = (name: 'verify' | 'json', args: readonly string[]) =>
+    runRecord({
+      ...shared,
+      args: ['verify', ...args],
+      config: loadConfig({}, environment),
+      logger: silentLogger,
+      out: into(name),
+      progress: { write: () => undefined },
+      signal: new AbortController().signal,
+    });
+  const code = await verify('verify', []);
+  await verify('json', ['--json', '-']);
+  const { checks } = JSON.parse(texts.doctor) as DoctorReport;
+  const { calls } = JSON.parse(texts.json) as { calls: unknown };
+  return { code, text: texts.verify, calls, check: checks.find(({ name }) => name === 'calls of members') };
+}
+
+it('the doctor and the verification of the record walk members’ calls, and name the first row that was changed', async () => {
+  const storage = await openStorage(environment.DATABASE_URL, { now: () => 0 });
+  for (const symbol of ['BTC', 'ETH']) {
+    await storage.calls.add({ guildId: 'g', userId: 'ann' }, sampleCall({ symbol }), 1);
+  }
+  await storage.close();
+  const right = await examined();
+  expect(right.check).toMatchObject({ state: 'ok', message: '2 rows in unbroken chains.' });
+  expect(right.code).toBe(0);
+  expect(right.text).toContain("2 rows of members' calls in an unbroken chain.");
+  expect(right.calls).toEqual({ events: 2, problem: null });
+
+  const database = new Sqlite(path);
+  database.exec('drop trigger call_events_no_update');
+  database.exec(`update call_events set body = replace(body, '"pUp":0.7', '"pUp":0.9') where number = 2`);
+  database.close();
+  const wrong = await examined();
+  const problem = 'Row 2 of the calls has been changed.';
+  expect(wrong.check).toMatchObject({ state: 'failed', message: problem });
+  expect(wrong.code).toBe(1);
+  expect(wrong.text.split('\n')[0]).toBe(problem);
+  expect(wrong.text).toContain('docs/backup.md');
+  expect(wrong.calls).toMatchObject({ problem });
+}, 60_000);
