@@ -10,6 +10,7 @@ const LINES = [
   '/accuracy symbol:BTC horizon:7d days:1826 details:true',
   '/accuracy symbol:BTC export:True',
   '/status',
+  '/chart BTC',
   '/sentiment BTC',
   '/sentiment BTC details:true',
   '/backtest BTC',
