@@ -206,6 +206,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
       simulated,
       clock: options.clock.check.status,
       sources: () => sources(),
+      ...(rates.sources > 0 ? { rates: rates.status } : {}),
       ...(siblings
         ? {
             cluster: {

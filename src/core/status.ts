@@ -51,10 +51,21 @@ export interface StatusReport {
   readonly longestBlock: BlockedThread | null;
   /** The coins that models learn from; empty where no candles are kept for that, or while the database does not answer. */
   readonly universe: readonly UniverseStatus[];
+  /** Exchange rates, for the bot's owners; absent where none are read, or while the database does not answer. */
+  readonly rates?: RatesStatus | null;
   /** The last retraining of each interval that ended with a model. */
   readonly retrainings: readonly LastRetraining[];
   /** Present while a training run is under way. */
   readonly training: { readonly interval: Interval; readonly done: number; readonly secondsLeft: number | null } | null;
+}
+
+/** The reference rates of currencies, and the sources that this process reads them from. */
+export interface RatesStatus {
+  /** The newest day of which a rate is stored, `YYYY-MM-DD`, and its source; null where there is none. */
+  readonly newest: { readonly day: string; readonly source: string } | null;
+  /** Whether newer ones should be known by now. */
+  readonly isOverdue: boolean;
+  readonly sources: readonly SourceHealth[];
 }
 
 /** The coins that models of an interval learn from, and how far their candles have come. */

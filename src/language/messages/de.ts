@@ -1113,6 +1113,10 @@ export const de: Messages = {
       '{seconds} s, {time}{where, select, none {} other {, in {where}}}{during, select, none {} other {, während {during}}}',
     runningField: 'Läuft',
     runningLine: 'seit {time}, {surface}',
+    ratesField: 'Wechselkurse',
+    ratesNewest: '🟢 neueste vom {day}, von {source}',
+    ratesOverdue: '🟠 überfällig: neueste vom {day}, von {source}; nach einer Woche stehen Kurse nur noch in US-Dollar',
+    ratesNone: '🟠 keine: Kurse stehen nur in US-Dollar',
   },
   subscriptions: {
     active: '🟢 aktiv',

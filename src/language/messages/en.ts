@@ -1090,6 +1090,10 @@ export const en = {
       '{seconds} s, {time}{where, select, none {} other {, in {where}}}{during, select, none {} other {, during {during}}}',
     runningField: 'Running',
     runningLine: 'for {time}, {surface}',
+    ratesField: 'Exchange rates',
+    ratesNewest: '🟢 newest of {day}, from {source}',
+    ratesOverdue: '🟠 overdue: newest of {day}, from {source}; after a week prices are in US dollars alone',
+    ratesNone: '🟠 none: prices are in US dollars alone',
   },
   subscriptions: {
     active: '🟢 active',

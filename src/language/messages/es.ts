@@ -1107,6 +1107,11 @@ export const es: Messages = {
       '{seconds} s, {time}{where, select, none {} other {, en {where}}}{during, select, none {} other {, durante {during}}}',
     runningField: 'En marcha',
     runningLine: 'desde hace {time}, {surface}',
+    ratesField: 'Tipos de cambio',
+    ratesNewest: '🟢 los últimos son del {day}, de {source}',
+    ratesOverdue:
+      '🟠 atrasados: los últimos son del {day}, de {source}; tras una semana los precios van solo en dólares estadounidenses',
+    ratesNone: '🟠 ninguno: los precios van solo en dólares estadounidenses',
   },
   subscriptions: {
     active: '🟢 activa',

@@ -1113,6 +1113,11 @@ export const fr: Messages = {
       '{seconds} s, {time}{where, select, none {} other {, dans {where}}}{during, select, none {} other {, pendant {during}}}',
     runningField: 'En marche',
     runningLine: 'depuis {time}, {surface}',
+    ratesField: 'Taux de change',
+    ratesNewest: '🟢 les derniers sont du {day}, de {source}',
+    ratesOverdue:
+      '🟠 en retard : les derniers sont du {day}, de {source} ; après une semaine, les cours ne sont plus qu’en dollars américains',
+    ratesNone: '🟠 aucun : les cours sont en dollars américains seulement',
   },
   subscriptions: {
     active: '🟢 actif',

@@ -1090,6 +1090,11 @@ export const pt: Messages = {
       '{seconds} s, {time}{where, select, none {} other {, em {where}}}{during, select, none {} other {, durante {during}}}',
     runningField: 'Em execução',
     runningLine: 'há {time}, {surface}',
+    ratesField: 'Taxas de câmbio',
+    ratesNewest: '🟢 as mais novas são de {day}, de {source}',
+    ratesOverdue:
+      '🟠 atrasadas: as mais novas são de {day}, de {source}; após uma semana os preços ficam só em dólares americanos',
+    ratesNone: '🟠 nenhuma: os preços ficam só em dólares americanos',
   },
   subscriptions: {
     active: '🟢 ativa',

@@ -1,6 +1,7 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import type { Interval } from '../../core/candle.ts';
 import { CLOCK_REMEDY, type ClockStatus } from '../../core/clock-check.ts';
+import { rateDayMs } from '../../core/exchange-rate.ts';
 import type { SourceHealth } from '../../core/market.ts';
 import { shardWords } from '../../core/shards.ts';
 import type {
@@ -10,6 +11,7 @@ import type {
   LastRetraining,
   ModelStatus,
   PostsStatus,
+  RatesStatus,
   StatusReport,
   UniverseStatus,
 } from '../../core/status.ts';
@@ -24,6 +26,7 @@ import {
 import { NBSP } from '../../language/formats.ts';
 import type { MessageKey } from '../../language/message.ts';
 import type { Translator } from '../../language/translator.ts';
+import { fullDate } from '../chart/time-axis.ts';
 import { sectionName } from '../details.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { clip, packLines } from '../limits.ts';
@@ -259,6 +262,19 @@ function coinsField({ trackedSymbols }: StatusReport, { t, formats }: Translator
   return { name: t('status.coinsField'), value: formats.count(trackedSymbols), inline: true };
 }
 
+/** How new the exchange rates are, and how their sources do. */
+function ratesLines({ newest, isOverdue, sources }: RatesStatus, translator: Translator): string[] {
+  const { t, locale } = translator;
+  const state =
+    newest === null
+      ? t('status.ratesNone')
+      : t(isOverdue ? 'status.ratesOverdue' : 'status.ratesNewest', {
+          day: fullDate(rateDayMs(newest.day), locale),
+          source: escapeMarkdown(newest.source),
+        });
+  return [state, ...sources.map((source) => sourceLine(source, translator, true))];
+}
+
 /** Everything, for the bot's owners. */
 export function ownerFields(report: StatusReport, translator: Translator): APIEmbedField[] {
   const { t, formats } = translator;
@@ -275,6 +291,7 @@ export function ownerFields(report: StatusReport, translator: Translator): APIEm
   const processes = report.processes.map((one) => processLine(one, report.nowMs, translator));
   return [
     ...sharedFields(report, translator, true),
+    ...(report.rates ? section('status.ratesField', ratesLines(report.rates, translator), translator) : []),
     ...section('status.learningField', learningLines(report, translator), translator),
     ...section(
       'status.driftField',

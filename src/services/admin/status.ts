@@ -47,6 +47,8 @@ export interface StatusParts {
   readonly universe?: (() => Promise<StatusReport['universe']>) | undefined;
   /** The connection to Discord; absent where there is none. */
   readonly discord?: (() => StatusReport['discord']) | undefined;
+  /** Exchange rates; absent where none are read. */
+  readonly rates?: (() => Promise<StatusReport['rates']>) | undefined;
   /** Absent where no posts are sent. */
   readonly posts?: (() => Promise<StatusReport['posts']>) | undefined;
   /** Absent where no jobs run, as for a command in the terminal. */
@@ -162,7 +164,7 @@ export function createStatusService(parts: StatusParts): StatusService {
   return {
     async status() {
       // Beside each other: while the database does not answer, each waits for its time limit.
-      const [running, jobsStatus, models, drift, databaseStatus, learnt, postsStatus, newestForecastMs] =
+      const [running, jobsStatus, models, drift, databaseStatus, learnt, postsStatus, newestForecastMs, rates] =
         await Promise.all([
           others(),
           jobs(),
@@ -172,6 +174,8 @@ export function createStatusService(parts: StatusParts): StatusService {
           learning(),
           parts.posts?.() ?? null,
           parts.newestForecastMs().catch(() => 'unknown' as const),
+          // A database that does not answer is told by its own check.
+          parts.rates?.().catch(() => null) ?? null,
         ]);
       const foreign = running.filter(({ id }) => id !== parts.cluster?.id);
       return {
@@ -191,6 +195,7 @@ export function createStatusService(parts: StatusParts): StatusService {
         ...learnt,
         discord: parts.discord?.() ?? null,
         posts: postsStatus,
+        rates: rates ?? null,
         longestBlock: parts.longestBlock?.() ?? null,
         ...jobsStatus,
         unserved: unserved(running, jobsStatus),

@@ -9,6 +9,7 @@ import {
   rateDayMs,
 } from '../../core/exchange-rate.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { RatesStatus } from '../../core/status.ts';
 import { type Clock, DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import type { RateSource } from '../../sources/currency/rate-source.ts';
 import type { ExchangeRateRepository } from '../../storage/exchange-rate-repository.ts';
@@ -22,6 +23,8 @@ export interface ExchangeRateService {
   rate(currency: string, atMs: number): Promise<ExchangeRate>;
   /** Asks the sources in their order until every currency has its rate, and stores them. Returns how many came, and which sources failed. Throws `CC_DATABASE`. */
   refresh(signal?: AbortSignal): Promise<{ readonly rates: number; readonly failed: readonly string[] }>;
+  /** How new the stored rates are, and how their sources do. Throws `CC_DATABASE`. */
+  status(): Promise<RatesStatus>;
 }
 
 /** What the service is built from. */
@@ -36,6 +39,8 @@ export interface ExchangeRateParts {
 const HELD_MS = 10 * MINUTE_MS;
 /** Where the sources have no rate, they are asked again after this time. */
 const ASK_AGAIN_MS = 10 * MINUTE_MS;
+/** Over Easter five days lie between two rates. Older ones are used for a while yet: see MAX_RATE_AGE_DAYS. */
+const OVERDUE_DAYS = 5;
 const KEPT_DAYS = 40;
 const ASKED_WITHIN_MS = 10_000;
 /** A rate that differs by more than this share from the one of the days before needs a second source that says the same. */
@@ -106,6 +111,15 @@ export function createExchangeRates({ sources, repository, now, logger }: Exchan
       }
     },
     refresh,
+    async status() {
+      const days = (await stored()).map(({ day, source }) => ({ day, source }));
+      const newest = days.reduce<(typeof days)[number] | null>(
+        (best, one) => (best && best.day >= one.day ? best : one),
+        null,
+      );
+      const isOverdue = newest === null || now() - rateDayMs(newest.day) > (OVERDUE_DAYS + 1) * DAY_MS;
+      return { newest, isOverdue, sources: sources.map((source) => source.health()) };
+    },
   };
 }
 

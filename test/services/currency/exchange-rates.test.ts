@@ -27,9 +27,14 @@ function source(name: string, answer: readonly ExchangeRate[] | null) {
       if (made.answer === null) throw new CandlecastError('CC_SOURCE_TIMEOUT', 'Late.');
       return made.answer;
     },
-    health: (): never => {
-      throw new Error('nobody asks');
-    },
+    health: () => ({
+      name,
+      kind: 'index' as const,
+      state: 'ok' as const,
+      lastSuccessMs: NOW,
+      lastFailure: null,
+      retryAtMs: null,
+    }),
   };
   return made satisfies RateSource;
 }
@@ -53,6 +58,17 @@ describe('exchange rates', () => {
     expect(one.asked).toBe(1);
     await expect(service.rate('GBP', NOW)).rejects.toMatchObject({ code: 'CC_RATE_MISSING' });
     expect(one.asked).toBe(1);
+  });
+
+  it('are overdue once a weekend with holidays does not explain their age', async () => {
+    const { service, clock } = await world(source('one', [rate('EUR', 0.92, '2026-11-27')]));
+    expect(await service.status()).toMatchObject({ newest: null, isOverdue: true, sources: [{ name: 'one' }] });
+    await service.refresh();
+    expect(await service.status()).toMatchObject({ newest: { day: '2026-11-27', source: 'one' }, isOverdue: false });
+    clock.nowMs = Date.UTC(2026, 11, 2, 23);
+    expect((await service.status()).isOverdue).toBe(false);
+    clock.nowMs = Date.UTC(2026, 11, 3, 1);
+    expect((await service.status()).isOverdue).toBe(true);
   });
 
   it('of a failing source come from the next, which also gives what the first lacks', async () => {
