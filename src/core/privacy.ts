@@ -13,6 +13,8 @@ export interface KeptCounts {
   readonly settings: number | null;
   /** Coins on a person's watch list; 0 for a server. */
   readonly watched: number;
+  /** Alerts that the person has set, or that were set in the server, those that are over among them. */
+  readonly alerts: number;
   /** Calls of /predict. */
   readonly calls: number;
 }

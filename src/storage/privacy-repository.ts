@@ -77,6 +77,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           portfolios,
           settings: null,
           watched: 0,
+          alerts: await alertCount(db, 'guild_id', guildId),
           calls: await callCount(db, 'guild_id', guildId),
         };
       }),
@@ -97,6 +98,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           portfolios,
           settings,
           watched,
+          alerts: await alertCount(db, 'user_id', userId),
           calls: await callCount(db, 'user_id', userId),
         };
       }),
@@ -233,7 +235,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           await transaction.deleteFrom('channel_facts').where('guild_id', '=', guildId).execute();
           await transaction.deleteFrom('guild_facts').where('guild_id', '=', guildId).execute();
           await transaction.deleteFrom('server_settings').where('guild_id', '=', guildId).execute();
-          await removeAlerts(transaction, 'guild_id', guildId);
+          const alerts = await removeAlerts(transaction, 'guild_id', guildId);
           await transaction.deleteFrom('guild_departures').where('guild_id', '=', guildId).execute();
           return {
             subscriptions: gone.length,
@@ -241,6 +243,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
             portfolios: portfolios.length,
             settings: null,
             watched: 0,
+            alerts,
             calls,
           };
         }),
@@ -263,7 +266,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           // The chain of calls stays whole; whom its names stand for is forgotten.
           const calls = await callCount(transaction, 'user_id', userId);
           await transaction.deleteFrom('call_members').where('user_id', '=', userId).execute();
-          await removeAlerts(transaction, 'user_id', userId);
+          const alerts = await removeAlerts(transaction, 'user_id', userId);
           const watched = await transaction.deleteFrom('watches').where('user_id', '=', userId).executeTakeFirst();
           await transaction.deleteFrom('key_value').where('value', 'like', holding('createdBy', userId)).execute();
           return {
@@ -272,6 +275,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
             portfolios: Number(started.numUpdatedRows),
             settings: Number(chosen.numDeletedRows),
             watched: Number(watched.numDeletedRows),
+            alerts,
             calls,
           };
         }),
@@ -285,6 +289,12 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
           .union(db.selectFrom('paper_portfolios').select('guild_id'))
           .union(db.selectFrom('call_members').select('guild_id'))
           .union(db.selectFrom('server_settings').select('guild_id'))
+          .union(
+            db
+              .selectFrom('personal_alerts')
+              .select((row) => row.ref('guild_id').$notNull().as('guild_id'))
+              .where('guild_id', 'is not', null),
+          )
           .execute();
         return rows.map(({ guild_id }) => guild_id);
       }),
@@ -331,6 +341,7 @@ export function privacyOfBoth(first: PrivacyRepository, second: PrivacyRepositor
       portfolios: a.portfolios + b.portfolios,
       settings: a.settings === null || b.settings === null ? null : a.settings + b.settings,
       watched: a.watched + b.watched,
+      alerts: a.alerts + b.alerts,
       calls: a.calls + b.calls,
     };
   };
@@ -351,10 +362,15 @@ export function privacyOfBoth(first: PrivacyRepository, second: PrivacyRepositor
   };
 }
 
-/** Removes the alerts of a person, or those that were set in a server, with what is queued of them. */
-async function removeAlerts(db: Kysely<Database>, column: 'guild_id' | 'user_id', id: string): Promise<void> {
+/** Removes the alerts of a person, or those that were set in a server, with what is queued of them; returns how many. */
+async function removeAlerts(db: Kysely<Database>, column: 'guild_id' | 'user_id', id: string): Promise<number> {
   const gone = await db.deleteFrom('personal_alerts').where(column, '=', id).returning('id').execute();
   for (const { id: alertId } of gone) await db.deleteFrom('posts').where('subscription_id', '=', alertId).execute();
+  return gone.length;
+}
+
+function alertCount(db: Kysely<Database>, column: 'guild_id' | 'user_id', id: string): Promise<number> {
+  return count(db.selectFrom('personal_alerts').where(column, '=', id).select(ROWS).executeTakeFirstOrThrow());
 }
 
 /** Matches values, stored as JSON, that name an id. */

@@ -1,19 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { AlertWatch, PersonalAlert } from '../../src/core/personal-alert.ts';
+import type { AlertWatch } from '../../src/core/personal-alert.ts';
 import { postId } from '../../src/services/subscriptions/post-plan.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';
 import type { AlertStep } from '../../src/storage/personal-alert-repository.ts';
+import { sampleAlert } from '../support/personal-alerts.ts';
 
 const WATCH: AlertWatch = { armed: true, band: null };
-
-function alertOf(id: string, changes: Partial<PersonalAlert> = {}): PersonalAlert {
-  return {
-    ...{ id, userId: 'ann', guildId: '2', madeChannelId: '3', channelId: null, symbol: 'BTC', locale: 'en-GB' },
-    ...{ rule: { kind: 'price', side: 'above', level: 105 }, watch: WATCH, state: 'active' },
-    ...{ createdMs: 1, expiresMs: 1_000, endedMs: null, undelivered: false },
-    ...changes,
-  };
-}
 
 /** The step of an alert whose moment has come. */
 function firing(id: string, nowMs: number): AlertStep {
@@ -35,7 +27,7 @@ export function describePersonalAlerts(open: () => Promise<readonly [Storage, St
 
   it('end once and queue one message each, however many processes see their moment at the same time', async () => {
     const ids = Array.from({ length: 20 }, (_, i) => `ALERT${String(i).padStart(3, '0')}`);
-    for (const id of ids) await first.personalAlerts.insert(alertOf(id, { userId: `person ${id}` }));
+    for (const id of ids) await first.personalAlerts.insert(sampleAlert({ id, userId: `person ${id}` }));
     const rounds = await Promise.all(
       [first, second, first, second].map(({ personalAlerts }, i) =>
         // Each at a millisecond of its own, so that the ids of their posts differ.
@@ -51,7 +43,7 @@ export function describePersonalAlerts(open: () => Promise<readonly [Storage, St
   });
 
   it('do not step from a state that another process has changed', async () => {
-    await first.personalAlerts.insert(alertOf('A', { watch: { armed: false, band: null } }));
+    await first.personalAlerts.insert(sampleAlert({ id: 'A', watch: { armed: false, band: null } }));
     const before = { armed: false, band: null };
     const step = { id: 'A', before, watch: WATCH, post: null };
     expect(await first.personalAlerts.apply([step], 1)).toBe(0);
@@ -63,7 +55,7 @@ export function describePersonalAlerts(open: () => Promise<readonly [Storage, St
 
   it('that were removed, or are over, end no more', async () => {
     for (const id of ['A', 'B', 'C'])
-      await first.personalAlerts.insert(alertOf(id, { expiresMs: id === 'B' ? 50 : 99 }));
+      await first.personalAlerts.insert(sampleAlert({ id, expiresMs: id === 'B' ? 50 : 99 }));
     expect(await second.personalAlerts.remove('A')).toBe(true);
     expect(await second.personalAlerts.expire(50)).toBe(1);
     expect(
@@ -81,7 +73,9 @@ export function describePersonalAlerts(open: () => Promise<readonly [Storage, St
 
   it('are never more than a person may have, however many are set at once', async () => {
     const results = await Promise.all(
-      Array.from({ length: 24 }, (_, i) => [first, second][i % 2]!.personalAlerts.insert(alertOf(`ALERT${i}`))),
+      Array.from({ length: 24 }, (_, i) =>
+        [first, second][i % 2]!.personalAlerts.insert(sampleAlert({ id: `ALERT${i}` })),
+      ),
     );
     expect(results.filter((result) => result === 'added')).toHaveLength(20);
     expect(results.filter((result) => result === 'person-full')).toHaveLength(4);

@@ -57,6 +57,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       portfolios: 1,
       settings: null,
       watched: 0,
+      alerts: 0,
       calls: 0,
     });
     expect(await storage.privacy.countPerson('ann')).toEqual({
@@ -65,6 +66,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       portfolios: 1,
       settings: 1,
       watched: 0,
+      alerts: 0,
       calls: 0,
     });
     expect(await storage.privacy.countGuild('x')).toEqual({
@@ -73,6 +75,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       portfolios: 0,
       settings: null,
       watched: 0,
+      alerts: 0,
       calls: 0,
     });
     const rows = await storage.privacy.readGuild('a', 100);
@@ -87,6 +90,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       guild_facts: 1,
       channel_facts: 1,
       server_settings: 0,
+      personal_alerts: 0,
       key_value: 1,
     });
     expect((await storage.privacy.readPerson('bob', 100))['key_value']).toMatchObject([{ key: 'drafts:a' }]);
@@ -103,6 +107,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       portfolios: 1,
       settings: null,
       watched: 0,
+      alerts: 0,
       calls: 0,
     });
     expect(Object.values(await storage.privacy.readGuild('a', 100)).flat()).toEqual([]);
@@ -118,6 +123,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       portfolios: 1,
       settings: 1,
       watched: 0,
+      alerts: 0,
       calls: 0,
     });
     expect(await storage.privacy.countPerson('ann')).toEqual({
@@ -126,6 +132,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       portfolios: 0,
       settings: 0,
       watched: 0,
+      alerts: 0,
       calls: 0,
     });
     expect(await storage.preferences.find('ann')).toEqual(NO_PREFERENCES);

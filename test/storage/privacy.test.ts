@@ -29,6 +29,7 @@ it('is found in the database and among what comes from candle files alike', asyn
     portfolios: 1,
     settings: null,
     watched: 0,
+    alerts: 0,
     calls: 0,
   });
   expect((await storage.privacy.readPerson('ann', 9))['paper_portfolios']).toHaveLength(2);
@@ -39,6 +40,7 @@ it('is found in the database and among what comes from candle files alike', asyn
     portfolios: 2,
     settings: 0,
     watched: 0,
+    alerts: 0,
     calls: 0,
   });
   expect(await storage.privacy.deleteGuild('a')).toEqual({
@@ -47,6 +49,7 @@ it('is found in the database and among what comes from candle files alike', asyn
     portfolios: 1,
     settings: null,
     watched: 0,
+    alerts: 0,
     calls: 0,
   });
   expect(await storage.subscriptions.byGuild('a')).toEqual([]);

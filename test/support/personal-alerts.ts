@@ -1,4 +1,5 @@
 import { silentLogger } from '../../src/core/logger.ts';
+import type { PersonalAlert } from '../../src/core/personal-alert.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import {
   createPersonalAlertService,
@@ -43,3 +44,11 @@ export function priceOf(price: () => number, atMs: () => number): PersonalAlertP
     }),
   };
 }
+
+/** An alert to the person about BTC above 105, whose moment may come. */
+export const sampleAlert = (changes: Partial<PersonalAlert> = {}): PersonalAlert => ({
+  ...{ id: 'ALERT001', userId: 'ann', guildId: '2', madeChannelId: '3', channelId: null, symbol: 'BTC' },
+  ...{ rule: { kind: 'price', side: 'above', level: 105 }, watch: { armed: true, band: null }, state: 'active' },
+  ...{ locale: 'en-GB', createdMs: 1, expiresMs: 1_000, endedMs: null, undelivered: false },
+  ...changes,
+});

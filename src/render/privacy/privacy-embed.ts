@@ -11,23 +11,26 @@ export const PRIVACY_PREFIX = 'privacy';
 const COLOUR = 0x5b8def;
 const DONE_COLOUR = 0x3fc7ae;
 
-const isNothing = ({ subscriptions, posts, portfolios, settings, watched, calls }: KeptCounts) =>
-  subscriptions + (posts ?? 0) + portfolios + (settings ?? 0) + watched + calls === 0;
+const isNothing = ({ subscriptions, posts, portfolios, settings, watched, alerts, calls }: KeptCounts) =>
+  subscriptions + (posts ?? 0) + portfolios + (settings ?? 0) + watched + alerts + calls === 0;
 
 /** What is kept with a person's or a server's id, such as `2 subscriptions, 5 posts and 1 paper portfolio`. */
-function thingsText({ subscriptions, posts, portfolios }: KeptCounts, { t, formats }: Translator): string {
+function thingsText({ subscriptions, posts, portfolios, alerts }: KeptCounts, { t, formats }: Translator): string {
   return formats.list([
     t('privacy.subscriptions', { count: subscriptions }),
     ...(posts === null ? [] : [t('privacy.posts', { count: posts })]),
     t('privacy.portfolios', { count: portfolios }),
+    // A person's have a line of their own: they are deleted, not left to the server.
+    ...(posts === null || alerts === 0 ? [] : [t('privacy.alertCount', { count: alerts })]),
   ]);
 }
 
 /** What belongs to the person alone and is deleted with it, a sentence each. */
-function deletedLines({ settings, watched, calls }: KeptCounts, { t }: Translator): readonly string[] {
+function deletedLines({ settings, watched, alerts, calls }: KeptCounts, { t }: Translator): readonly string[] {
   return [
     ...(settings ? [t('privacy.settingsDeleted')] : []),
     ...(watched > 0 ? [t('privacy.watchedDeleted', { count: watched })] : []),
+    ...(alerts > 0 ? [t('privacy.alertsDeleted', { count: alerts })] : []),
     ...(calls > 0 ? [t('privacy.callsDeleted', { count: calls })] : []),
   ];
 }
@@ -45,6 +48,7 @@ export function keptReply(person: KeptCounts, server: KeptCounts | null, transla
         t('privacy.person', { things: thingsText(person, translator) }),
         ...(person.settings ? [t('privacy.settings')] : []),
         ...(person.watched > 0 ? [t('privacy.watched', { count: person.watched })] : []),
+        ...(person.alerts > 0 ? [t('privacy.alerts', { count: person.alerts })] : []),
         ...(person.calls > 0 ? [t('privacy.calls', { count: person.calls })] : []),
       ];
   const there =

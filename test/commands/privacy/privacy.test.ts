@@ -5,6 +5,7 @@ import { COMMANDS } from '../../../src/commands/registry.ts';
 import type { Reply } from '../../../src/render/reply.ts';
 import { createPrivacyService } from '../../../src/services/privacy/privacy.ts';
 import { openStorage } from '../../../src/storage/open-storage.ts';
+import { sampleAlert } from '../../support/personal-alerts.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
 import { fakeContext, somebody } from '../fakes.ts';
 
@@ -78,6 +79,51 @@ describe('/privacy', () => {
     const nothing = await dispatch('/privacy delete whose:server', manager, context, COMMANDS);
     expect(nothing.embeds[0]!.title).toBe('Nothing to delete');
     expect(nothing.components).toEqual([]);
+  });
+
+  it('counts, exports and deletes the alerts of somebody of whom nothing else is kept', async () => {
+    const { context } = fakeContext();
+    const storage = await openStorage('sqlite::memory:', { now: context.now });
+    const { now, logger } = context;
+    const privacy = createPrivacyService({ repository: storage.privacy, clockIsRight: () => true, now, logger });
+    const world = { ...context, services: { ...context.services, privacy } };
+    for (const [id, userId] of [
+      ['MINE0001', somebody.userId],
+      ['MINE0002', somebody.userId],
+      ['THEIRS01', '98'],
+    ] as const) {
+      await storage.personalAlerts.insert(sampleAlert({ id, userId, guildId }));
+    }
+    await storage.posts.queue([
+      { id: 'p', subscriptionId: 'MINE0001', kind: 'personal', channelId: '', dueMs: 1, payload: '{}', missed: 0 },
+    ]);
+    const text = ({ embeds }: Reply) => embeds[0]!.description!.replaceAll('\u00a0', ' ');
+    const shown = text(await dispatch('/privacy show', somebody, world, COMMANDS));
+    expect(shown).toContain('2 alerts of /alert.');
+    expect(shown).toContain('**About this server:** 0 subscriptions, 0 posts, 0 paper portfolios and 3 alerts');
+    for (const locale of ['de', 'es-ES', 'fr', 'pt-BR']) {
+      const said = await dispatch('/privacy show', { ...somebody, locale }, world, COMMANDS);
+      expect(text(said)).toMatch(/2 (Alarme|alertas|alertes) (von|de) \/alert\./);
+    }
+    const mine = await dispatch('/privacy export', somebody, world, COMMANDS);
+    expect(JSON.parse(Buffer.from(mine.files[0]!.data).toString())['personal_alerts']).toHaveLength(2);
+
+    const asked = await dispatch('/privacy delete', somebody, world, COMMANDS);
+    expect(text(asked)).toContain('2 alerts of /alert are deleted.');
+    const done = await privacyComponentHandler.execute(press(ids(asked)[0]!), somebody, world);
+    expect(text(done)).toContain('2 alerts of /alert are deleted.');
+    expect(await storage.personalAlerts.byId('MINE0001')).toBeNull();
+    expect(await storage.posts.recent('MINE0001', 5)).toEqual([]);
+    expect(await storage.personalAlerts.byId('THEIRS01')).not.toBeNull();
+    expect((await dispatch('/privacy delete', somebody, world, COMMANDS)).embeds[0]!.title).toBe('Nothing to delete');
+    // A server of which only an alert is kept is among those that may have removed the bot.
+    expect(await storage.privacy.guilds()).toEqual([guildId]);
+    await privacyComponentHandler.execute(
+      press(ids(await dispatch('/privacy delete whose:server', manager, world, COMMANDS))[0]!),
+      manager,
+      world,
+    );
+    expect(await storage.personalAlerts.byId('THEIRS01')).toBeNull();
   });
 
   it('refuses a button that it did not make', async () => {
