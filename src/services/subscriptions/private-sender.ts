@@ -74,12 +74,18 @@ export function createPrivateSender<Message>(
       case 'unknown':
         // While Discord keeps the nonce, sending again returns the first message instead of a second one.
         if (Math.abs(receiverNow() - sinceMs) < NONCE_KEPT_MS) return null;
-        return end(post, 'failed', 'nobody knows whether it was sent before a crash, so it is not sent again');
+        return untold(post, 'failed', 'nobody knows whether it was sent before a crash, so it is not sent again');
       case 'gone':
-        return end(post, 'failed', found.what);
+        return untold(post, 'failed', found.what);
       case 'busy':
         return retryLater(post, found.retryAfterMs ?? firstRetryMs(post.attempts), 'Discord is busy', true);
     }
+  }
+
+  /** Ends a post that did not arrive; first notes that, so that after a crash in between the list does not say that it was told. */
+  async function untold(post: ClaimedPost, state: 'failed' | 'skipped', reason: string): Promise<PostResult> {
+    if (post.kind === 'personal') await personal?.alerts.noteUndelivered(post.subscriptionId);
+    return end(post, state, reason);
   }
 
   /** Of an alert to a person that was refused, the place where it was set is told. */
@@ -91,7 +97,7 @@ export function createPrivateSender<Message>(
       const channelId = alert.madeChannelId;
       await posts.queue([{ id, subscriptionId: alert.id, kind: 'unreached', channelId, dueMs, payload, missed: 0 }]);
     }
-    return end(post, 'failed', reason);
+    return untold(post, 'failed', reason);
   }
 
   async function deliver(
@@ -102,13 +108,13 @@ export function createPrivateSender<Message>(
   ): Promise<PostResult> {
     const known = await alreadySent(post, alert, signal);
     if (known) return known;
-    if (now() - post.dueMs > WINDOW_MS[post.kind]) return end(post, 'skipped', 'it would have come too late');
+    if (now() - post.dueMs > WINDOW_MS[post.kind]) return untold(post, 'skipped', 'it would have come too late');
     let message: Message;
     try {
       message = await makeMessage(post, alert);
     } catch (error) {
       // One that another version queued must not keep everything that waits behind it.
-      return end(post, 'skipped', asCandlecastError(error).message);
+      return untold(post, 'skipped', asCandlecastError(error).message);
     }
     if (!(await begin(post))) return TAKEN_OVER;
     const deadline = limited(signal);
@@ -117,7 +123,11 @@ export function createPrivateSender<Message>(
         ? await port.notify({ userId: alert.userId, guildId: '' }, message, post.id, deadline)
         : await port.send(post.channelId, message, post.id, deadline);
     if (outcome.kind === 'sent') return end(post, 'sent', null, outcome.messageId);
-    if (outcome.kind === 'busy') return busy(post, outcome, post.sendingSinceMs !== null);
+    if (outcome.kind === 'busy') {
+      const result = await busy(post, outcome, post.sendingSinceMs !== null);
+      if (result.kind === 'skipped' && post.kind === 'personal') await personal?.alerts.noteUndelivered(alert.id);
+      return result;
+    }
     return unreached(post, alert, outcome.kind === 'invalid' ? outcome.reason : outcome.what);
   }
 
@@ -142,12 +152,7 @@ export function createPrivateSender<Message>(
     async alert(post: ClaimedPost, signal: AbortSignal): Promise<PostResult> {
       const alert = personal ? await personal.alerts.byId(post.subscriptionId) : null;
       if (!personal || !alert) return end(post, 'skipped', 'the alert was removed');
-      const result = await deliver(post, alert, personal, signal);
-      // Whatever the reason, the list must not say that it was told.
-      if (post.kind === 'personal' && (result.kind === 'failed' || result.kind === 'skipped')) {
-        await personal.alerts.noteUndelivered(alert.id);
-      }
-      return result;
+      return deliver(post, alert, personal, signal);
     },
   };
 }

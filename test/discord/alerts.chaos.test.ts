@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/core/random.ts';
+import { DAY_MS } from '../../src/core/time.ts';
+import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
+import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import { APPLICATION_ID } from '../support/discord/payloads.ts';
+import { sampleAlert } from '../support/personal-alerts.ts';
+import { TOKEN } from './bot.ts';
+
+const ENTRY = fileURLToPath(new URL('../support/alert-process.mjs', import.meta.url));
+/** Kills at random moments; `CHAOS=1000` makes a thousand. */
+const KILLS = Number(process.env['CHAOS'] ?? 24);
+/** Alerts set anew before each of them, enough that a process is killed while it works. */
+const PER_KILL = 12;
+const now = () => Date.now();
+
+let folder: string;
+let databaseUrl: string;
+let discord: LoopbackDiscord;
+let storage: Storage;
+let children: ChildProcess[];
+let alerts: number;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'candlecast-alerts-'));
+  databaseUrl = `sqlite:${join(folder, 'one.db')}`;
+  discord = await LoopbackDiscord.start({ token: TOKEN, now });
+  storage = await openStorage(databaseUrl, { now });
+  children = [];
+  alerts = 0;
+});
+
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await storage.close();
+  await discord.close();
+  await rm(folder, { recursive: true, force: true });
+  expect(discord.rest.violations).toEqual([]);
+});
+
+const personOf = (i: number) => String(1_300_000_000_000_000_000n + BigInt(i));
+const channelOf = (i: number) => String(1_200_000_000_000_000_000n + BigInt(i));
+const madeIn = (i: number) => String(1_400_000_000_000_000_000n + BigInt(i));
+const idOf = (i: number) => `A${String(i).padStart(7, '0')}`;
+/** Of four alerts, two go to a person, one to a channel, and one to a person who takes no direct messages. */
+const goesTo = (i: number) => (['person', 'channel', 'person', 'closed'] as const)[i % 4]!;
+
+/** Sets alerts, each of a person of its own, whose moment has come. */
+async function setAlerts(count: number): Promise<void> {
+  for (const end = alerts + count; alerts < end; alerts++) {
+    const i = alerts;
+    const inChannel = goesTo(i) === 'channel';
+    discord.channels.put(madeIn(i));
+    if (inChannel) discord.channels.put(channelOf(i));
+    if (goesTo(i) === 'closed') discord.channels.closeDms(personOf(i));
+    const alert = sampleAlert({
+      ...{ id: idOf(i), userId: personOf(i), guildId: String(i), madeChannelId: madeIn(i), symbol: `C${i % 5}` },
+      ...{ channelId: inChannel ? channelOf(i) : null, createdMs: now(), expiresMs: now() + DAY_MS },
+    });
+    expect(await storage.personalAlerts.insert(alert)).toBe('added');
+  }
+}
+
+/** Starts a process and waits until it begins to check. */
+async function alerting(options: object = {}): Promise<{ child: ChildProcess; exit: Promise<unknown[]> }> {
+  const argument = { databaseUrl, apiUrl: discord.apiUrl, token: TOKEN, selfId: APPLICATION_ID, leaseMs: 1_000 };
+  const owner = `process-${children.length}`;
+  const child = spawn(process.execPath, [ENTRY, JSON.stringify({ ...argument, owner, ...options })], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  const exit = once(child, 'exit');
+  await Promise.race([once(child.stdout!, 'data'), exit]);
+  return { child, exit };
+}
+
+/** What arrived for each alert: in private, in its channel, and where it was set. */
+const arrivals = () =>
+  Array.from({ length: alerts }, (_, i) => ({
+    alert: i,
+    privately: discord.channels.directPosts(personOf(i)).length,
+    channel: discord.channels.posts(channelOf(i)).length,
+    madeIn: discord.channels.posts(madeIn(i)).length,
+  }));
+const wanted = () =>
+  Array.from({ length: alerts }, (_, i) => ({
+    alert: i,
+    privately: goesTo(i) === 'person' ? 1 : 0,
+    channel: goesTo(i) === 'channel' ? 1 : 0,
+    madeIn: goesTo(i) === 'closed' ? 1 : 0,
+  }));
+
+async function expectOnce(): Promise<void> {
+  expect(arrivals()).toEqual(wanted());
+  for (let i = 0; i < alerts; i++) {
+    const alert = await storage.personalAlerts.byId(idOf(i));
+    expect(alert).toMatchObject({ state: 'fired', undelivered: goesTo(i) === 'closed' });
+  }
+}
+
+const KILL_POINTS = [
+  'before alerts.apply',
+  'after alerts.apply',
+  'after posts.claim',
+  'making',
+  'before posts.beginAll',
+  'after posts.beginAll',
+  'after port.notify',
+  'after port.send',
+  'before posts.queue',
+  'after posts.queue',
+  'before posts.finish',
+  'after posts.finish',
+  'before alerts.noteUndelivered',
+];
+
+describe('alerts of a process that is killed with kill -9', () => {
+  it('at every step arrive once', { timeout: 240_000 }, async () => {
+    discord.channels.nonceKeptMs = 0;
+    for (const killAt of KILL_POINTS) {
+      await setAlerts(PER_KILL);
+      const { exit } = await alerting({ killAt, killAfter: killAt.includes('alerts.apply') ? 0 : 1 });
+      expect({ killAt, signal: (await exit)[1] }).toEqual({ killAt, signal: 'SIGKILL' });
+    }
+    expect((await (await alerting()).exit)[0]).toBe(0);
+    await expectOnce();
+  });
+
+  it('after sending would arrive twice if nobody looked, which is how this test knows that it can fail', async () => {
+    discord.channels.nonceKeptMs = 0;
+    await setAlerts(4);
+    const { exit } = await alerting({ killAt: 'after port.notify', killAfter: 0 });
+    expect((await exit)[1]).toBe('SIGKILL');
+    expect((await (await alerting({ blind: true })).exit)[0]).toBe(0);
+    expect(arrivals().map(({ privately }) => privately)).toContain(2);
+  });
+
+  it(`at ${KILLS} random moments arrive once`, { timeout: 60_000 + KILLS * 5_000 }, async () => {
+    const random = seededRandom(Number(process.env['CHAOS_SEED'] ?? 20_261_130));
+    // Half of the time the nonce is of no help, and only looking for the message is.
+    for (let kill = 0; kill < KILLS; kill++) {
+      discord.channels.nonceKeptMs = kill % 2 === 0 ? 0 : 3 * 60_000;
+      await setAlerts(PER_KILL);
+      const { child, exit } = await alerting();
+      await new Promise((resolve) => setTimeout(resolve, random() * 300));
+      child.kill('SIGKILL');
+      await exit;
+    }
+    expect((await (await alerting()).exit)[0]).toBe(0);
+    await expectOnce();
+  });
+
+  it('arrive once from two processes, also when the first is killed on the way', { timeout: 120_000 }, async () => {
+    await setAlerts(60);
+    const [first, second] = await Promise.all([alerting(), alerting()]);
+    while (arrivals().filter(({ privately }) => privately > 0).length < 8) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    first.child.kill('SIGKILL');
+    expect((await second.exit)[0]).toBe(0);
+    await expectOnce();
+  });
+});
