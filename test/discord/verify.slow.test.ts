@@ -68,20 +68,20 @@ async function verify(what: string, asking: Asking = READS): Promise<string> {
 it('says of a post which forecasts it shows, that they were written down before their outcome, and what came of them', async () => {
   const shown = await verify(post(2));
   expect(shown).toContain(
-    'These 2 forecasts were written down before their outcomes were known, and nothing about them was changed since.',
+    'These 2 forecasts were written down before the outcome was known, and nothing about them was changed since.',
   );
   expect(shown).toContain('Forecast 5: BTC, 4 hours ahead');
   expect(shown).toContain('Forecast 6: ETH, 4 hours ahead');
   expect(shown).toContain('Written down 2026-11-21 15:00 UTC, 4 hours before its moment, 2026-11-21 19:00 UTC');
   expect(shown).toContain('By 1d-2024-01-01');
-  expect(shown).toMatch(/Came to \$108(\.0+)? \(\+5\.9 %\), inside the 95 % range \(binance\)/);
+  expect(shown).toMatch(/It came to \$108(\.0+)? \(\+5\.9 %\), inside the 95 % range \(binance\)/);
   expect(shown).toMatch(/is dated 2026-11-21 15:00 UTC by Discord; it carries Record 6 · [0-9a-f]{20}\./);
   expect(shown).toContain('The hashes of 3 forecasts and 10 checkpoints were computed anew, up to checkpoint 12');
   expect(shown).toContain(', the newest.');
 });
 
 it('says of a forecast by its number that it is still open, and seals what no message stands for yet', async () => {
-  expect(await verify('24')).toContain('This forecast was written down before its outcome is known');
+  expect(await verify('24')).toContain('This forecast was written down before the outcome is known');
   expect(await verify('#24')).toContain('Still open: it comes due');
   const { unissued } = await import('../support/ledger.ts');
   await record.storage.ledger.append([unissued({ symbol: 'SOL', horizon: '4h', originMs: clock.nowMs })], 'scheduled');

@@ -300,7 +300,6 @@ export const de: Messages = {
     noEdge: 'Kein Vorteil: Wie sich der Coin früher bewegte, sagt ebenso viel.',
     notScored: 'Wie oft solche Spannen halten, ist noch nicht bekannt.',
     madeUp: 'Simulierter Markt: Diese Kurse sind erfunden.',
-    renamed: 'Das Kürzel hat sich geändert; mehr unter Details.',
     unconfirmed: 'Der neueste Kurs ist unbestätigt; gerechnet wird vom letzten bestätigten an.',
     climatology: 'Kein Modell war verwendbar: Dies wiederholt nur, wie sich der Coin früher bewegte.',
     notRecorded: 'Dies konnte nicht aufgezeichnet werden und wird nicht bewertet.',

@@ -296,7 +296,6 @@ export const en = {
     noEdge: 'No edge: how the coin moved before tells as much.',
     notScored: 'Nothing is known yet about how often such ranges hold.',
     madeUp: 'Simulated market: these prices are made up.',
-    renamed: 'The ticker has changed; Details says how.',
     unconfirmed: 'The newest price is unconfirmed, so this starts from the one before it.',
     climatology: 'No model could be used: this only repeats how the coin moved before.',
     notRecorded: 'This could not be recorded, so it will not be scored.',

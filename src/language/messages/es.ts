@@ -301,7 +301,6 @@ export const es: Messages = {
     noEdge: 'Sin ventaja: cómo se movió antes dice lo mismo.',
     notScored: 'Aún no se sabe con qué frecuencia se cumplen estos rangos.',
     madeUp: 'Mercado simulado: estos precios son inventados.',
-    renamed: 'El símbolo ha cambiado; los detalles dicen cómo.',
     unconfirmed: 'El último precio está sin confirmar, así que se parte del anterior.',
     climatology: 'No se pudo usar ningún modelo: solo repite cómo se movió antes.',
     notRecorded: 'No se pudo registrar, así que no se evaluará.',

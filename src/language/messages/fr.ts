@@ -298,7 +298,6 @@ export const fr: Messages = {
     noEdge: 'Aucun avantage : ses mouvements passés en disent autant.',
     notScored: 'On ne sait pas encore combien de fois de telles fourchettes tiennent.',
     madeUp: 'Marché simulé : ces cours sont inventés.',
-    renamed: 'Le symbole a changé ; voir les détails.',
     unconfirmed: 'Le dernier cours n’est pas confirmé : on part du précédent.',
     climatology: 'Aucun modèle n’était utilisable : ceci répète seulement ses mouvements passés.',
     notRecorded: 'Ceci n’a pas pu être enregistré et ne sera pas évalué.',

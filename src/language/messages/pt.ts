@@ -293,7 +293,6 @@ export const pt: Messages = {
     noEdge: 'Sem vantagem: como a moeda se moveu antes diz o mesmo.',
     notScored: 'Ainda não se sabe com que frequência faixas assim valem.',
     madeUp: 'Mercado simulado: estes preços são inventados.',
-    renamed: 'O símbolo mudou; os detalhes dizem como.',
     unconfirmed: 'O preço mais novo não foi confirmado; parte-se do anterior.',
     climatology: 'Nenhum modelo pôde ser usado: isto só repete como a moeda se moveu antes.',
     notRecorded: 'Não pôde ser registrado e não será avaliado.',

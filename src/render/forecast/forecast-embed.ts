@@ -108,7 +108,7 @@ export function heldLine({ record }: ForecastReport, { t, formats }: Translator)
 /** What a card says about a caveat, the gravest first. Information and the failures of sources stand in the details alone. */
 const CARD_CAVEATS: readonly (readonly [ForecastNote['code'], MessageKey])[] = [
   ['unconfirmed-price', 'card.unconfirmed'],
-  ['renamed', 'card.renamed'],
+  ['renamed', 'notes.renamed'],
   ['not-recorded', 'card.notRecorded'],
   ['climatology', 'card.climatology'],
   ['doubtful-history', 'card.doubtful'],
