@@ -247,6 +247,20 @@ describe('the console page', () => {
   it('is worked by keyboard alone: slash anywhere, Escape, Backspace, required options, Tab', async () => {
     await open({ colorScheme: 'light' });
     const command = page.getByRole('combobox', { name: 'Command' });
+    const symbol = page.getByRole('combobox', { name: 'symbol' });
+    await page.getByRole('button', { name: '/accuracy' }).focus();
+    await page.keyboard.type('/sentiment');
+    await page.keyboard.press('Enter');
+    await page.getByRole('option', { name: 'BTC (Bitcoin)' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Enter');
+    await page.getByText('symbol is required.').waitFor();
+    expect(await symbol.getAttribute('aria-invalid')).toBe('true');
+    await shoot('required-light');
+    await page.keyboard.press('Backspace');
+    expect(await command.inputValue()).toBe('/sentiment');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: '/accuracy' }).focus();
     await page.keyboard.press('/');
     await page.getByRole('option', { name: '/status' }).waitFor();
@@ -256,13 +270,7 @@ describe('the console page', () => {
     );
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Enter');
-    const symbol = page.getByRole('combobox', { name: 'symbol' });
     await page.getByRole('option', { name: 'BTC (Bitcoin)' }).waitFor();
-    await page.keyboard.press('Escape');
-    await page.keyboard.press('Enter');
-    await page.getByText('symbol is required.').waitFor();
-    expect(await symbol.getAttribute('aria-invalid')).toBe('true');
-    await shoot('required-light');
     await page.keyboard.type('sol');
     await page.keyboard.press('Tab');
     await expect.poll(() => symbol.inputValue()).toBe('SOL (Solana)');
