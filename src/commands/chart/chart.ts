@@ -86,7 +86,8 @@ function requireNoTimeframe(symbol: string, { services }: CommandContext): void 
 /** The buttons under a candle chart. */
 export const chartComponentHandler: ComponentHandler = {
   prefix: CANDLES_PREFIX,
-  execute: ({ rest }, caller, context, signal) => replyWithCandles(parseCandlesPress(rest), caller, context, signal),
+  execute: async ({ rest }, caller, context, signal) =>
+    replyWithCandles(parseCandlesPress(rest), caller, context, signal),
 };
 
 /** Shows candles, beside them the forecast where it is wanted; one that cannot be made leaves a reply that says so. */

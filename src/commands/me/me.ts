@@ -121,7 +121,7 @@ export const meCommand: Command = {
     return name === 'timezone' ? timeZoneChoices(value, context) : [];
   },
 
-  execute(options, caller, context) {
+  async execute(options, caller, context) {
     switch (options['subcommand']) {
       case 'set':
         return change(inputOf(options), caller, context);
@@ -136,7 +136,7 @@ export const meCommand: Command = {
 /** The menus and the button under the settings; they are those of whoever uses them. */
 export const meComponentHandler: ComponentHandler = {
   prefix: ME_PREFIX,
-  execute({ rest, values }, caller, context) {
+  async execute({ rest, values }, caller, context) {
     const name = parseMePress(rest);
     if (name === 'reset') return reset(caller, context);
     return change(inputOf({ [name]: values[0] ?? 'none' }), caller, context);

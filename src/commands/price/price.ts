@@ -74,7 +74,7 @@ export const priceCommand: Command = {
 /** The buttons under prices. */
 export const priceComponentHandler: ComponentHandler = {
   prefix: PRICE_PREFIX,
-  execute({ rest }, caller, context, signal) {
+  async execute({ rest }, caller, context, signal) {
     const { action, currency, coins } = parsePricePress(rest);
     const view = action === 'details' ? 'details' : 'brief';
     return replyWithPrices(context.services.price.read(coins), currency, view, caller, context, signal);
