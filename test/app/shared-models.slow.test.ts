@@ -35,7 +35,7 @@ describeInPostgres('two processes of the bot on one database', (server) => {
     const programs = [startProgram({ settings }), startProgram({ settings })];
     started.push(...programs);
     for (const program of programs) {
-      const before = await program.ask('/model');
+      const before = await program.ask('/model details:true');
       expect(before).toContain('"ok":true');
       expect(before).not.toContain(version);
     }
@@ -45,7 +45,7 @@ describeInPostgres('two processes of the bot on one database', (server) => {
     const seen = (isSeen: boolean) =>
       Promise.all(
         programs.map((program) =>
-          expect.poll(async () => (await program.ask('/model')).includes(version)).toBe(isSeen),
+          expect.poll(async () => (await program.ask('/model details:true')).includes(version)).toBe(isSeen),
         ),
       );
     expect(await shell('promote', version)).toContain(`${version} serves 1d candles from now on.`);

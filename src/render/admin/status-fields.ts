@@ -275,6 +275,8 @@ function ratesLines({ newest, isOverdue, sources }: RatesStatus, translator: Tra
   return [state, ...sources.map((source) => sourceLine(source, translator, true))];
 }
 
+const isWrong = (line: string): boolean => line.includes('🔴') || line.includes('🟠');
+
 /** Everything, for the bot's owners. */
 export function ownerFields(report: StatusReport, translator: Translator): APIEmbedField[] {
   const { t, formats } = translator;
@@ -286,19 +288,13 @@ export function ownerFields(report: StatusReport, translator: Translator): APIEm
   });
   const jobs =
     report.jobsProblem === null
-      ? report.jobs.map((job) => jobLine(job, translator))
+      ? report.jobs
+          .map((job) => jobLine(job, translator))
+          .sort((a, b) => Number(isWrong(b)) - Number(isWrong(a)))
       : [`🔴 ${escapeMarkdown(report.jobsProblem)}`];
   const processes = report.processes.map((one) => processLine(one, report.nowMs, translator));
   return [
     ...sharedFields(report, translator, true),
-    ...(report.rates ? section('status.ratesField', ratesLines(report.rates, translator), translator) : []),
-    ...section('status.learningField', learningLines(report, translator), translator),
-    ...section(
-      'status.driftField',
-      report.drift.map((drift) => driftLine(drift, translator)),
-      translator,
-    ),
-    ...section('status.jobsField', jobs, translator),
     ...section(
       'status.processesField',
       [
@@ -306,6 +302,13 @@ export function ownerFields(report: StatusReport, translator: Translator): APIEm
         ...report.shardConflicts.map((conflict) => `🟠 ${escapeMarkdown(conflict)}`),
         ...processes,
       ],
+      translator,
+    ),
+    ...(report.rates ? section('status.ratesField', ratesLines(report.rates, translator), translator) : []),
+    ...section('status.learningField', learningLines(report, translator), translator),
+    ...section(
+      'status.driftField',
+      report.drift.map((drift) => driftLine(drift, translator)),
       translator,
     ),
     {
@@ -338,5 +341,7 @@ export function ownerFields(report: StatusReport, translator: Translator): APIEm
       }),
       inline: true,
     },
+    // Last, because they are many and what does not fit is cut off at the end; those that went wrong come first.
+    ...section('status.jobsField', jobs, translator),
   ];
 }

@@ -122,7 +122,7 @@ export function createShardHold(parts: ShardHoldParts): ShardHold {
           logger.warn({ shard: other.shard, count: shards.count }, `${words}; waiting until that one ends`);
         }
         waitsForOther = true;
-        waiting = `${words}, and this one waits for it`;
+        waiting = `${words}; this one waits`;
       } catch (error) {
         const known = asCandlecastError(error);
         if (!known.retryable) throw known;
