@@ -14,8 +14,8 @@ import { sampleAlert } from '../support/personal-alerts.ts';
 import { TOKEN } from './bot.ts';
 
 const ENTRY = fileURLToPath(new URL('../support/alert-process.mjs', import.meta.url));
-/** Kills at random moments; `CHAOS=1000` makes a thousand. */
-const KILLS = Number(process.env['CHAOS'] ?? 24);
+/** Kills at random moments; `ALERT_CHAOS=1000` makes a thousand, which takes an hour. */
+const KILLS = Number(process.env['ALERT_CHAOS'] ?? 24);
 /** Alerts set anew before each of them, enough that a process is killed while it works. */
 const PER_KILL = 12;
 const now = () => Date.now();
