@@ -288,9 +288,7 @@ export function ownerFields(report: StatusReport, translator: Translator): APIEm
   });
   const jobs =
     report.jobsProblem === null
-      ? report.jobs
-          .map((job) => jobLine(job, translator))
-          .sort((a, b) => Number(isWrong(b)) - Number(isWrong(a)))
+      ? report.jobs.map((job) => jobLine(job, translator)).sort((a, b) => Number(isWrong(b)) - Number(isWrong(a)))
       : [`🔴 ${escapeMarkdown(report.jobsProblem)}`];
   const processes = report.processes.map((one) => processLine(one, report.nowMs, translator));
   return [
