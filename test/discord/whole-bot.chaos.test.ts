@@ -119,9 +119,7 @@ describe.skipIf(isSlowLeftOut || !hasFaketime)('the built bot whose clock is wro
     await start({ ...clock.settings, ...(await liveMarket()) });
     const forecast = () => answer(discord.command('forecast', [text('symbol', 'BTC'), text('horizon', '4h')]));
     expect(await forecast()).toContain('BTC');
-    expect(await answer(discord.command('status'))).toMatch(
-      /the clock of this machine is [^"]* ahead, so nothing is recorded/,
-    );
+    expect(await answer(discord.command('status'))).toMatch(/clock is wrong \([^"]* ahead\), so nothing is recorded/);
     const newest = (await storage.candles.span('BTC', '1h'))!.toMs;
     expect(newest).toBeLessThanOrEqual(lastFinalOpenMs(Date.now(), '1h'));
     expect(await storage.ledger.head()).toBeNull();
@@ -136,7 +134,7 @@ describe.skipIf(isSlowLeftOut || !hasFaketime)('the built bot whose clock is wro
         { ...WITHIN, interval: 3_000 },
       )
       .not.toBeNull();
-    expect(await answer(discord.command('status'))).not.toContain('the clock of this machine');
+    expect(await answer(discord.command('status'))).not.toContain('clock is wrong');
   });
 
   it('goes on after a year back and a year forward', { timeout: 600_000 }, async () => {
@@ -198,11 +196,11 @@ describe.skipIf(!disk)('the built bot whose disk is full', () => {
     const bot = await start({ ...clock.settings, ...csvMarket() });
     const status = () => answer(discord.command('status', [], { userId: `1100000000000000${asked++}` }));
     let asked = 1_000;
-    expect(await status()).not.toContain('disk is full');
+    expect(await status()).not.toContain('database cannot be used');
     disk!.fill();
     await clock.set('+3m');
     discordAheadMs = 3 * MINUTE_MS;
-    await expect.poll(status, { ...WITHIN, interval: 2_000 }).toContain('the disk is full');
+    await expect.poll(status, { ...WITHIN, interval: 2_000 }).toContain('database cannot be used');
     await expect.poll(() => bot.said.text, WITHIN).toContain('the disk is full');
     expect(discord.channels.posts(CHANNEL_ID)).toEqual([]);
     disk!.free();
