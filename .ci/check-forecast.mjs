@@ -9,7 +9,9 @@ const reply = JSON.parse(readFileSync(replyPath, 'utf8'));
 const rows = readFileSync(candlesPath, 'utf8').trim().split('\n');
 const lastClose = Number(rows.at(-1).split(',')[rows[0].split(',').indexOf('close')]);
 
-const fields = Object.fromEntries(reply.embeds[0].fields.map(({ name, value }) => [name, value]));
+const fields = Object.fromEntries(
+  reply.embeds.flatMap((embed) => embed.fields ?? []).map(({ name, value }) => [name, value]),
+);
 const prices = (text) =>
   [...text.matchAll(/\$([\d,]+(?:\.\d+)?)/g)].map(([, digits]) => Number(digits.replaceAll(',', '')));
 const [shown] = prices(fields['Last price']);

@@ -119,6 +119,7 @@ describe('GET /api/state', () => {
       { name: 'horizon', kind: 'text', required: false, autocomplete: false },
       { name: 'private', kind: 'boolean', required: false, autocomplete: false },
       { name: 'why', kind: 'boolean', required: false, autocomplete: false },
+      { name: 'details', kind: 'boolean', required: false, autocomplete: false },
     ]);
     expect(forecast?.options[1]?.choices.map((choice) => choice.value)).toEqual(['1h', '4h', '1d', '3d', '7d']);
   });

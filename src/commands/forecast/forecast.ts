@@ -20,7 +20,14 @@ import {
   valueOrUnknown,
 } from '../command.ts';
 import { described } from '../localizations.ts';
-import { EVERYWHERE, givenSymbol, HORIZON_OPTION, OPTIONAL_SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
+import {
+  DETAILS_OPTION,
+  EVERYWHERE,
+  givenSymbol,
+  HORIZON_OPTION,
+  OPTIONAL_SYMBOL_OPTION,
+  symbolChoices,
+} from '../shared-options.ts';
 import { subscribeCommand } from '../subscriptions/subscribe.ts';
 import { askedFor, type Money, shownIn } from './forecast-money.ts';
 
@@ -65,6 +72,7 @@ export const forecastCommand: Command = {
           pt: 'Dizer também o que moveu a previsão',
         }),
       },
+      DETAILS_OPTION,
     ],
   },
 
@@ -77,7 +85,7 @@ export const forecastCommand: Command = {
     const { symbol, money } = askedFor(givenSymbol(options['symbol'], caller), caller, context);
     // Before the forecast: one that is not shown should not be recorded.
     if (money.isNamed) await context.services.price.rate(money.currency, context.now());
-    const shown = options['why'] === true ? 'why' : null;
+    const shown = options['why'] === true ? 'why' : options['details'] === true ? 'details' : null;
     return replyWithForecast({ symbol, horizon: horizon.name }, money, caller, context, signal, shown);
   },
 };
