@@ -113,14 +113,18 @@ describe('/setup', () => {
     await expect(setupComponentHandler.execute(press, somebody, context)).rejects.toThrow(/Manage Server/);
   });
 
-  it.each(['coins:..9.0', 'nothing:1.BTC.9.0', 'hour:1.BTC.24.0', 'hour:1.BTC.9.99', 'hour:1.btc.9.0', 'hour'])(
-    'refuses the custom id %s, unless it is one of its own',
+  it.each(['nothing:1.BTC.9.0', 'hour:1.BTC.24.0', 'hour:1.BTC.9.99', 'hour:1.btc.9.0', 'hour'])(
+    'refuses the custom id %s',
     async (rest) => {
       const pressed = setupComponentHandler.execute({ rest, values: ['BTC'] }, manager, context);
-      if (rest === 'coins:..9.0') await expect(pressed).resolves.toBeDefined();
-      else await expect(pressed).rejects.toMatchObject({ code: 'CC_USAGE' });
+      await expect(pressed).rejects.toMatchObject({ code: 'CC_USAGE' });
     },
   );
+
+  it('takes a custom id in which nothing is chosen yet', async () => {
+    const reply = await setupComponentHandler.execute({ rest: 'coins:..9.0', values: ['BTC'] }, manager, context);
+    expect(idOf(reply, 'coins')).toBe('setup:coins:.BTC.9.0');
+  });
 
   it.each(LANGUAGES)('fits into a message in %s, with long tickers and every link', async (locale) => {
     const links = Object.fromEntries(
