@@ -723,7 +723,7 @@ export const de: Messages = {
       'Ein Kurs, der eine Marke berührt, endet etwa gleich oft darüber wie darunter. Die Chance ist daher etwa doppelt so groß wie die, jenseits der Marke zu enden. Frühere Kurse zeigen etwas mehr, bis zum 1,11-Fachen, und das ist eingerechnet.',
     howWell: 'Wie gut solche Chancen stimmten',
     howWellText:
-      'Auf Kursen von 2022 und 2023 lagen Aussage und Ausgang im Mittel 1 Prozentpunkt auseinander; die Tabelle steht in der Dokumentation.',
+      'Erprobt an Kursen von 2022 und 2023 mit Modellen, die sie nicht kannten: Gesagtes und Geschehenes lagen im Mittel 1 Punkt auseinander. Live gemessen ist das nicht; die Tabelle steht in der Dokumentation.',
     model: 'Modell',
     picture: 'Die wahrscheinlichen Kurse von {symbol} bis {time} UTC mit der Marke {price}. Chance: {chance}.',
     chartTitle: '{symbol} und {price}, {time} ({zone})',

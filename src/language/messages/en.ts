@@ -711,7 +711,7 @@ export const en = {
       'A price that touches a level is about as likely to end above it as below. So the chance is about twice that of ending beyond it. Past prices say that it is slightly more, up to 1.11 times, and that is counted in.',
     howWell: 'How well such odds held',
     howWellText:
-      'On prices of 2022 and 2023, what was said and what happened lay 1 point apart on average; the table is in the documentation.',
+      'Tried on prices of 2022 and 2023 by models that had not seen them, what was said and what happened lay 1 point apart on average. That is not a live record; the table is in the documentation.',
     model: 'Model',
     picture: 'The likely prices of {symbol} by {time} UTC, with {price} drawn across. Chance: {chance}.',
     chartTitle: '{symbol} and {price}, {time} ({zone})',

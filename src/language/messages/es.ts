@@ -722,7 +722,7 @@ export const es: Messages = {
       'Un precio que toca un nivel termina más o menos igual de veces por encima que por debajo. Por eso la probabilidad es cerca del doble de la de terminar más allá. Los precios pasados indican algo más, hasta 1,11 veces, y eso está incluido.',
     howWell: 'Cuánto acertaron',
     howWellText:
-      'En precios de 2022 y 2023, lo dicho y lo ocurrido distaban 1 punto de media; la tabla está en la documentación.',
+      'Probado con precios de 2022 y 2023 y modelos que no los conocían: lo dicho y lo ocurrido distaron 1 punto de media. No es un registro en vivo; la tabla está en la documentación.',
     model: 'Modelo',
     picture: 'Los precios probables de {symbol} hasta el {time} UTC, con el nivel {price}. Probabilidad: {chance}.',
     chartTitle: '{symbol} y {price}, {time} ({zone})',

@@ -725,7 +725,7 @@ export const fr: Messages = {
       'Un prix qui touche un niveau finit à peu près aussi souvent au-dessus qu’au-dessous. La chance est donc environ le double de celle de finir au-delà. Les prix passés montrent un peu plus, jusqu’à 1,11 fois, et c’est compté.',
     howWell: 'Ce que valaient ces chances',
     howWellText:
-      'Sur les prix de 2022 et 2023, ce qui était dit et ce qui est arrivé différaient d’un point en moyenne ; le tableau est dans la documentation.',
+      'Essayé sur les prix de 2022 et 2023 avec des modèles qui ne les connaissaient pas : l’écart entre ce qui était dit et ce qui est arrivé était de 1 point en moyenne. Ce n’est pas un bilan en direct ; le tableau est dans la documentation.',
     model: 'Modèle',
     picture: 'Les prix probables de {symbol} d’ici au {time} UTC, avec le niveau {price}. Chance : {chance}.',
     chartTitle: '{symbol} et {price}, {time} ({zone})',

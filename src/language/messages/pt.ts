@@ -708,7 +708,7 @@ export const pt: Messages = {
       'Um preço que toca um nível termina mais ou menos tantas vezes acima quanto abaixo. Por isso a chance é cerca do dobro da de terminar além dele. Os preços passados mostram um pouco mais, até 1,11 vez, e isso está incluído.',
     howWell: 'Quanto essas chances acertaram',
     howWellText:
-      'Em preços de 2022 e 2023, o dito e o ocorrido diferiam 1 ponto em média; a tabela está na documentação.',
+      'Testado em preços de 2022 e 2023 por modelos que não os conheciam: o dito e o ocorrido ficaram a 1 ponto em média. Isso não é um registro ao vivo; a tabela está na documentação.',
     model: 'Modelo',
     picture: 'Os preços prováveis de {symbol} até {time} UTC, com o nível {price}. Chance: {chance}.',
     chartTitle: '{symbol} e {price}, {time} ({zone})',
