@@ -149,7 +149,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
   });
   const { forecast, explanation, accuracy, ledger } = forecasting;
   const rates = buildExchangeRates(data);
-  const price = createPriceService({ assets, livePrices: data.livePrices, market: candles, rates, simulated });
+  const price = createPriceService({ assets, livePrices: data.livePrices, market: candles, rates, simulated, logger });
   // Lazily, because posts are made by commands, whose context holds the publishing service.
   const posting = buildPublishing(data, forecasting, (post, subscription) => makePost(post, subscription));
   const { publishing, subscriptions } = posting;

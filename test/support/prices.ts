@@ -1,5 +1,6 @@
 import { INTERVAL_MS } from '../../src/core/candle.ts';
 import { DOLLAR_RATE, type ExchangeRate, rateAt, rateDay } from '../../src/core/exchange-rate.ts';
+import { silentLogger } from '../../src/core/logger.ts';
 import type { LivePrice, MarketSeries } from '../../src/core/market.ts';
 import { HOUR_MS } from '../../src/core/time.ts';
 import type { AssetDirectory } from '../../src/market/assets.ts';
@@ -58,6 +59,7 @@ export function steadyPrices(resolve: AssetDirectory['resolve'], atMs: number): 
     failures: [],
   });
   return createPriceService({
+    logger: silentLogger,
     assets: { resolve },
     livePrices: { lastTrade: async (symbol) => of(symbol) },
     market: { series: async ({ symbol }) => risingHours(symbol, atMs, of(symbol).price) },

@@ -10,7 +10,10 @@ import { parsePrice } from './typed-price.ts';
 
 /** Who sets an alert and where. */
 export const madeBy = ({ userId, guildId, channelId, locale }: Caller) => ({
-  ...{ userId, guildId, madeChannelId: channelId, locale },
+  userId,
+  guildId,
+  madeChannelId: channelId,
+  locale,
 });
 
 /** Whose alerts a person may see and remove: their own, and those of the server's channels where they manage it. */

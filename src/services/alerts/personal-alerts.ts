@@ -73,7 +73,7 @@ export function createPersonalAlertService(parts: PersonalAlertParts): PersonalA
   const { alerts, assets, prices, record, random, now, logger } = parts;
   let turn = 0;
 
-  /** A confirmed price of this hour; null where there is none. */
+  /** Whether a price is confirmed and of the last two hours. */
   const believed = (price: LivePrice): boolean => price.doubted === null && now() - price.atMs < STALE_MS;
 
   /** What is known of a coin; null while the forecast stands beside a price that is not believed. */
@@ -105,14 +105,24 @@ export function createPersonalAlertService(parts: PersonalAlertParts): PersonalA
       const { forecast } = facts;
       if (forecast && (met || watch.band !== before.band)) await record(forecast);
       const event: AlertEvent = {
-        ...{ symbol, rule, value, locale },
-        ...{ price: facts.price, priceAtMs: facts.priceAtMs, band: before.band },
+        symbol,
+        rule,
+        value,
+        locale,
+        price: facts.price,
+        priceAtMs: facts.priceAtMs,
+        band: before.band,
         simulated: forecast?.simulated ?? price.source === 'simulated',
       };
       const post = met
         ? {
-            ...{ id: postId(id, 'personal', nowMs), subscriptionId: id, kind: 'personal' as const },
-            ...{ channelId: channelId ?? '', dueMs: nowMs, payload: JSON.stringify(event), missed: 0 },
+            id: postId(id, 'personal', nowMs),
+            subscriptionId: id,
+            kind: 'personal' as const,
+            channelId: channelId ?? '',
+            dueMs: nowMs,
+            payload: JSON.stringify(event),
+            missed: 0,
           }
         : null;
       if (met || watch !== before) steps.push({ id, before, watch, post });
@@ -140,8 +150,12 @@ export function createPersonalAlertService(parts: PersonalAlertParts): PersonalA
       if (watch.band && facts.forecast) await record(facts.forecast);
       const endMs = nowMs + Math.min(days, ALERT_DAYS.most) * DAY_MS;
       const alert: PersonalAlert = {
-        ...{ id: newId(random), symbol, rule, watch, state: 'active' },
         ...rest,
+        id: newId(random),
+        symbol,
+        rule,
+        watch,
+        state: 'active',
         createdMs: nowMs,
         // Odds of a moment an hour away are no odds any more.
         expiresMs: rule.kind === 'odds' ? Math.min(endMs, rule.byMs - ODDS_SPAN_MS.least) : endMs,

@@ -5,6 +5,7 @@ import { BASE_CURRENCY } from '../../core/currency.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import { DOLLAR_RATE } from '../../core/exchange-rate.ts';
 import type { Asking } from '../../core/fair-queue.ts';
+import type { Logger } from '../../core/logger.ts';
 import type { PriceQuote } from '../../core/market.ts';
 import { type CoinAsk, type QuoteAsk, readCoins } from '../../core/pair.ts';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
@@ -41,6 +42,7 @@ export interface PriceParts {
   readonly market: Pick<MarketService, 'series'>;
   readonly rates: Pick<ExchangeRateService, 'rate'>;
   readonly simulated: () => boolean;
+  readonly logger: Logger;
 }
 
 /** Hours read: a day, and some more where the newest are late. */
@@ -53,7 +55,7 @@ const DAY_AGO_WITHIN: Readonly<Record<Interval, number>> = { '1h': 2 * HOUR_MS, 
 interface LastDay extends Pick<CoinPrice, 'dayAgo' | 'range' | 'points'> {}
 
 /** Makes the service. */
-export function createPriceService({ assets, livePrices, market, rates, simulated }: PriceParts): PriceService {
+export function createPriceService({ assets, livePrices, market, rates, simulated, logger }: PriceParts): PriceService {
   const isCoin = (text: string): boolean => {
     try {
       assets.resolve(text);
@@ -78,7 +80,8 @@ export function createPriceService({ assets, livePrices, market, rates, simulate
       const series = await market.series({ symbol, interval, candles }, asking).catch((failure: unknown) => {
         asking?.signal?.throwIfAborted();
         // The price is known; its last day may not be.
-        asCandlecastError(failure);
+        const error = asCandlecastError(failure);
+        logger.warn({ symbol, interval, code: error.code, err: error }, 'a price goes out without its last day');
         return null;
       });
       const known = series?.candles.filter((candle) => closeTimeMs(candle, interval) <= quote.atMs + HOUR_MS) ?? [];

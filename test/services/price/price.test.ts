@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { CandlecastError } from '../../../src/core/errors.ts';
+import { silentLogger } from '../../../src/core/logger.ts';
 import type { LivePrice } from '../../../src/core/market.ts';
 import { createPriceService } from '../../../src/services/price/price.ts';
 import { euroRates, risingHours } from '../../support/prices.ts';
@@ -27,6 +28,7 @@ function over(answer: LivePrice | CandlecastError, asked: string[] = []) {
     return answer;
   };
   return createPriceService({
+    logger: silentLogger,
     assets: { resolve },
     livePrices: { lastTrade },
     market: { series: async ({ symbol }) => risingHours(symbol, 0) },
