@@ -5,6 +5,7 @@ import { chosenHorizon } from '../core/horizon.ts';
 import type { Sleep } from '../core/time.ts';
 import { underWay } from '../core/under-way.ts';
 import { languageOf } from '../language/languages.ts';
+import { oldControlError } from '../render/details.ts';
 import type { Reply } from '../render/reply.ts';
 import type {
   Caller,
@@ -123,11 +124,7 @@ export function findComponent(
   const colon = customId.indexOf(':');
   const handler = handlers.find(({ prefix }) => prefix === customId.slice(0, Math.max(colon, 0)));
   if (!handler || customId.length > MAX_CUSTOM_ID_LENGTH) {
-    throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
-      remedy: 'Call the command again for a new one.',
-      said: { key: 'errors.oldControl' },
-      advice: { key: 'errors.callAgain' },
-    });
+    throw oldControlError();
   }
   return { handler, rest: customId.slice(colon + 1) };
 }

@@ -161,19 +161,24 @@ export function horizonChoices(): APIApplicationCommandOptionChoice<string>[] {
   });
 }
 
+/** The option of a horizon, one of those given. */
+export function horizonOption(among: readonly string[] = CHOICES): APIApplicationCommandStringOption {
+  return {
+    type: ApplicationCommandOptionType.String,
+    name: 'horizon',
+    ...described({
+      en: 'How far ahead (default: 1 day)',
+      de: 'Wie weit voraus (Standard: 1 Tag)',
+      es: 'Con cuánta antelación (por defecto: 1 día)',
+      fr: 'À quelle échéance (par défaut : 1 jour)',
+      pt: 'Com que antecedência (padrão: 1 dia)',
+    }),
+    choices: horizonChoices().filter(({ value }) => among.includes(value)),
+  };
+}
+
 /** The horizon of a forecast that is asked for. */
-export const HORIZON_OPTION: APIApplicationCommandStringOption = {
-  type: ApplicationCommandOptionType.String,
-  name: 'horizon',
-  ...described({
-    en: 'How far ahead (default: 1 day)',
-    de: 'Wie weit voraus (Standard: 1 Tag)',
-    es: 'Con cuánta antelación (por defecto: 1 día)',
-    fr: 'À quelle échéance (par défaut : 1 jour)',
-    pt: 'Com que antecedência (padrão: 1 dia)',
-  }),
-  choices: horizonChoices(),
-};
+export const HORIZON_OPTION = horizonOption();
 
 /** The horizon of the forecasts that a trading rule follows. */
 export const RULE_HORIZON_OPTION: APIApplicationCommandStringOption = {

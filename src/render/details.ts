@@ -31,10 +31,10 @@ export function detailsRow(
   return [{ type: ComponentType.ActionRow, components: [detailsButton(customId, view, translator)] }];
 }
 
-/** The error for a custom id that is not, or is no longer, ours; `command` gives a new control. */
-export function oldControlError(command: string): CandlecastError {
+/** The error for a custom id that is not, or is no longer, ours; `command` gives a new control, where it is known. */
+export function oldControlError(command?: string): CandlecastError {
   return new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
-    remedy: `Use ${command} for a new one.`,
+    remedy: command === undefined ? 'Call the command again for a new one.' : `Use ${command} for a new one.`,
     said: { key: 'errors.oldControl' },
     advice: { key: 'errors.callAgain' },
   });

@@ -46,9 +46,9 @@ describe('a typed line', () => {
     ['/forecast symbl:BTC', '/forecast has no option "symbl". Did you mean symbol?'],
     ['/forecast BTC 2d', 'The option horizon must be one of 1h, 4h, 1d, 3d, 7d, not "2d".'],
     ['/forecast BTC private:maybe', 'The option private must be true or false, not "maybe".'],
-    ['/forecast BTC 1d true false more', '/forecast has no place for "more".'],
+    ['/forecast BTC 1d true false true more', '/forecast has no place for "more".'],
     [
-      '/forecast symbol:BTC horizon:1d private:true why:true more',
+      '/forecast symbol:BTC horizon:1d private:true why:true details:true more',
       'no place for "more". A value with spaces goes in double quotes, such as symbols:"BTC, ETH".',
     ],
     ['/forecast symbol:BTC symbol:ETH', 'The option "symbol" is given twice.'],

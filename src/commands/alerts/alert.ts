@@ -13,6 +13,7 @@ import {
   removedReply,
   setReply,
 } from '../../render/alerts/personal-alert.ts';
+import { oldControlError } from '../../render/details.ts';
 import type { Reply } from '../../render/reply.ts';
 import type { Caller, Command, CommandContext, ComponentHandler } from '../command.ts';
 import { described } from '../localizations.ts';
@@ -115,7 +116,7 @@ export const alertComponentHandler: ComponentHandler = {
     const [action, symbol = '', typed = '', low = '', high = ''] = rest.split(':');
     const [chosen = ''] = values;
     if (action === 'remove') return removeAlert(chosen, caller, context);
-    if ((action !== 'offer' && action !== 'make') || !SYMBOL_PATTERN.test(symbol)) throw otherVersion();
+    if ((action !== 'offer' && action !== 'make') || !SYMBOL_PATTERN.test(symbol)) throw oldControlError('/alert list');
     const horizon = chosenHorizon(parseHorizon(typed).name);
     const asking = { asker: caller.isOwner ? undefined : caller, signal };
     if (action === 'offer') {
@@ -125,15 +126,9 @@ export const alertComponentHandler: ComponentHandler = {
     }
     const offer = OFFERS.find((known) => known === chosen);
     const edges = { low: Number(low), high: Number(high) };
-    if (!offer || !(edges.low > 0) || !(edges.high > 0)) throw otherVersion();
+    if (!offer || !(edges.low > 0) || !(edges.high > 0)) throw oldControlError('/alert list');
     const rule = offeredRule(offer, horizon, edges);
     const wanted = { ...madeBy(caller), channelId: null, symbol, rule, days: ALERT_DAYS.usual };
     return setReply(await context.services.alerts.add(wanted, asking), translator);
   },
 };
-
-function otherVersion(): CandlecastError {
-  return new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
-    remedy: 'Call the command again for a new one.',
-  });
-}

@@ -1,20 +1,9 @@
 import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType } from 'discord.js';
 import { CALL_HORIZONS } from '../../core/calls.ts';
 import { described, type Translations } from '../localizations.ts';
-import { horizonChoices, SYMBOL_OPTION } from '../shared-options.ts';
+import { horizonOption, SYMBOL_OPTION } from '../shared-options.ts';
 
-const HORIZON: APIApplicationCommandBasicOption = {
-  type: ApplicationCommandOptionType.String,
-  name: 'horizon',
-  ...described({
-    en: 'How far ahead (default: 1 day)',
-    de: 'Wie weit voraus (Standard: 1 Tag)',
-    es: 'Con cuánta antelación (por defecto: 1 día)',
-    fr: 'À quelle échéance (par défaut : 1 jour)',
-    pt: 'Com que antecedência (padrão: 1 dia)',
-  }),
-  choices: horizonChoices().filter(({ value }) => CALL_HORIZONS.some((known) => known === value)),
-};
+const HORIZON = horizonOption(CALL_HORIZONS);
 
 /** The options of a call of a direction. */
 export const DIRECTION_OPTIONS: readonly APIApplicationCommandBasicOption[] = [

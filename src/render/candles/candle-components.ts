@@ -1,8 +1,8 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
-import { CandlecastError } from '../../core/errors.ts';
 import { TIMEFRAME_SHAPES, TIMEFRAMES, type Timeframe } from '../../core/timeframe.ts';
 import type { Translator } from '../../language/translator.ts';
+import { oldControlError } from '../details.ts';
 import { forecastCustomId } from '../forecast/forecast-components.ts';
 import type { Reply } from '../reply.ts';
 
@@ -27,11 +27,7 @@ export function parseCandlesPress(rest: string): CandlesPress {
   const [symbol = '', name, shown, ...more] = rest.split(':');
   const timeframe = TIMEFRAMES.find((known) => known === name);
   if (!timeframe || !SYMBOL_PATTERN.test(symbol) || (shown !== 'fan' && shown !== 'past') || more.length > 0) {
-    throw new CandlecastError('CC_USAGE', 'This button belongs to another version of the bot.', {
-      remedy: 'Use /chart for a new one.',
-      said: { key: 'errors.oldControl' },
-      advice: { key: 'errors.callAgain' },
-    });
+    throw oldControlError('/chart');
   }
   return { symbol, timeframe, withFan: shown === 'fan' };
 }

@@ -1,10 +1,10 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
 import { BASE_CURRENCY, CURRENCIES } from '../../core/currency.ts';
-import { CandlecastError } from '../../core/errors.ts';
 import { CHOICES, chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName, horizonMs } from '../../core/horizon.ts';
 import type { Translator } from '../../language/translator.ts';
 import { alertButton } from '../alerts/personal-alert.ts';
+import { oldControlError } from '../details.ts';
 import type { Reply } from '../reply.ts';
 
 /** What the custom ids of a forecast's components start with. */
@@ -34,11 +34,7 @@ export function parseForecastPress(rest: string): ForecastPress {
   const action = ACTIONS.find((name) => name === actionName);
   const isCurrency = currency === undefined || CURRENCIES.some((code) => code === currency);
   if (!action || !horizon || !SYMBOL_PATTERN.test(symbol) || !isCurrency || more.length > 0) {
-    throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
-      remedy: 'Use /forecast for a new one.',
-      said: { key: 'errors.oldControl' },
-      advice: { key: 'errors.callAgain' },
-    });
+    throw oldControlError('/forecast');
   }
   return { action, symbol, horizon, ...(currency === undefined ? {} : { currency }) };
 }

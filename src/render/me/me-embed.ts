@@ -1,10 +1,10 @@
 import { type APISelectMenuOption, ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { CURRENCIES, searchCurrencies } from '../../core/currency.ts';
-import { CandlecastError } from '../../core/errors.ts';
 import { CHOICES, HORIZONS, horizonMs } from '../../core/horizon.ts';
 import { isUnset, type Preferences } from '../../core/preferences.ts';
 import { LANGUAGES, type Language } from '../../language/languages.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
+import { oldControlError } from '../details.ts';
 import { escapeMarkdown } from '../format.ts';
 import { clip, fitEmbed, LIMITS } from '../limits.ts';
 import type { Reply } from '../reply.ts';
@@ -29,9 +29,7 @@ export function languageName(language: Language): string {
 export function parseMePress(rest: string): MeControl {
   const control = CONTROLS.find((known) => known === rest);
   if (control) return control;
-  throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
-    remedy: 'Use /me show for a new one.',
-  });
+  throw oldControlError('/me show');
 }
 
 /** A person's settings, with menus to change them: as they were, after a change, or after all were taken back. */

@@ -1,9 +1,9 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
 import { cutText } from '../../core/cut-text.ts';
-import { CandlecastError } from '../../core/errors.ts';
 import { chanceOf, type OddsAnswer, type OddsDirection } from '../../core/odds.ts';
 import type { Translator } from '../../language/translator.ts';
+import { oldControlError } from '../details.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { fitEmbed } from '../limits.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
@@ -97,9 +97,7 @@ export function parseOddsPress(rest: string): OddsPress {
     !(price > 0 && Number.isFinite(price)) ||
     !Number.isSafeInteger(targetMs)
   ) {
-    throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
-      remedy: 'Call /odds again for a new one.',
-    });
+    throw oldControlError('/odds');
   }
   return { action, symbol, direction, level: price, targetMs };
 }

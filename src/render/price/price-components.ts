@@ -1,10 +1,10 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import type { CoinPrice } from '../../core/coin-price.ts';
 import { findCurrency } from '../../core/currency.ts';
-import { CandlecastError } from '../../core/errors.ts';
 import type { HorizonChoice } from '../../core/horizon.ts';
 import type { Translator } from '../../language/translator.ts';
 import type { View } from '../details.ts';
+import { oldControlError } from '../details.ts';
 import { forecastCustomId } from '../forecast/forecast-components.ts';
 import { LIMITS } from '../limits.ts';
 import type { Reply } from '../reply.ts';
@@ -29,9 +29,7 @@ const MAX_FORECASTS = 5;
 export function parsePricePress(rest: string): PricePress {
   const found = /^([rdb]):([A-Z]{3}):([A-Z0-9,/]{1,90})$/.exec(rest);
   if (found) return { action: ACTIONS[found[1] as keyof typeof ACTIONS], currency: found[2]!, coins: found[3]! };
-  throw new CandlecastError('CC_USAGE', 'This button belongs to another version of the bot.', {
-    remedy: 'Use /price for a new one.',
-  });
+  throw oldControlError('/price');
 }
 
 /** The rows of buttons under prices; without them where their state is longer than Discord takes. */

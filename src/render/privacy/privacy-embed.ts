@@ -1,7 +1,7 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
-import { CandlecastError } from '../../core/errors.ts';
 import { type DataOwner, DEPARTED_KEPT_DAYS, type KeptCounts } from '../../core/privacy.ts';
 import type { Translator } from '../../language/translator.ts';
+import { oldControlError } from '../details.ts';
 import { fitEmbed } from '../limits.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
 
@@ -130,7 +130,5 @@ export function parsePrivacyPress(rest: string): DataOwner | null {
     if (kind === 'person') return { kind, userId: id };
     if (kind === 'server') return { kind, guildId: id };
   }
-  throw new CandlecastError('CC_USAGE', 'This button belongs to another version of the bot.', {
-    remedy: 'Use /privacy delete for a new one.',
-  });
+  throw oldControlError('/privacy delete');
 }

@@ -1,5 +1,5 @@
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
-import { CandlecastError } from '../../core/errors.ts';
+import { oldControlError } from '../details.ts';
 import { LIMITS } from '../limits.ts';
 
 /** What the custom ids of the guided set-up start with. */
@@ -72,9 +72,7 @@ export function parseSetupPress(rest: string): { readonly action: SetupAction; r
     /^\d{1,2}$/.test(hourText) &&
     hour < 24;
   if (!action || !timeZone || !isSound) {
-    throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
-      remedy: 'Use /setup for a new one.',
-    });
+    throw oldControlError('/setup');
   }
   return { action, choice: { channelId: channelId === '' ? null : channelId, symbols, hour, timeZone } };
 }

@@ -1,9 +1,9 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { cutText } from '../../core/cut-text.ts';
-import { CandlecastError } from '../../core/errors.ts';
 import type { Subscription } from '../../core/subscription.ts';
 import { timeZoneLabel } from '../../core/time-zones.ts';
 import type { Translator } from '../../language/translator.ts';
+import { oldControlError } from '../details.ts';
 import { LIMITS } from '../limits.ts';
 import type { Reply } from '../reply.ts';
 
@@ -23,11 +23,7 @@ export function parseSubscriptionPress(rest: string): SubscriptionPress {
   const [name, id = '', ...more] = rest.split(':');
   const action = ACTIONS.find((known) => known === name);
   if (action && more.length === 0 && /^[0-9a-z]{0,16}$/.test(id)) return { action, id };
-  throw new CandlecastError('CC_USAGE', 'This control belongs to another version of the bot.', {
-    remedy: 'Use /subscriptions list for a new one.',
-    said: { key: 'errors.oldControl' },
-    advice: { key: 'errors.callAgain' },
-  });
+  throw oldControlError('/subscriptions list');
 }
 
 /** The buttons under a preview. */

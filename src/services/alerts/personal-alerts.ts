@@ -22,16 +22,11 @@ import { postId } from '../subscriptions/post-plan.ts';
 import { type AlertFacts, firstWatch, needsForecast, stepAlert } from './alert-rules.ts';
 
 /** Who sets an alert, where, and what it is about; a rule of odds learns here which way it has to go. */
-export interface NewAlert {
-  readonly userId: string;
-  readonly guildId: string | null;
-  readonly madeChannelId: string | null;
-  readonly channelId: string | null;
+export interface NewAlert
+  extends Pick<PersonalAlert, 'userId' | 'guildId' | 'madeChannelId' | 'channelId' | 'rule' | 'locale'> {
   /** Symbol or name as typed. */
   readonly symbol: string;
-  readonly rule: AlertRule;
   readonly days: number;
-  readonly locale: string;
 }
 
 /** Alerts that people set for themselves or a channel. Methods throw `CC_DATABASE`. */
