@@ -1,65 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleepFor } from 'node:timers/promises';
 import { type APIApplicationCommandOption, ApplicationCommandOptionType as Kind } from 'discord.js';
 import Sqlite from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, buildApp } from '../../src/app/app.ts';
-import type { AppOptions } from '../../src/app/data.ts';
-import { createMovableClock } from '../../src/app/environment.ts';
+import type { App } from '../../src/app/app.ts';
 import type { OptionValues } from '../../src/commands/command.ts';
 import { dispatch } from '../../src/commands/dispatch.ts';
 import { COMMANDS, COMPONENT_HANDLERS, OWNER_COMMANDS } from '../../src/commands/registry.ts';
-import { loadConfig } from '../../src/config.ts';
 import { createChannelFeed, localCaller } from '../../src/console/guild.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
-import { silentLogger } from '../../src/core/logger.ts';
-import { PROVIDER_URLS } from '../../src/core/sources.ts';
-import { DAY_MS } from '../../src/core/time.ts';
-import { candleFolder } from '../support/candle-files.ts';
-import { randomCandles } from '../support/candles.ts';
+import { appsOfFiles } from '../support/app-of-files.ts';
 
-const CANDLES = 400;
-/** A little after the close of the last candle. */
-const NOW_MS = Date.UTC(2020, 0, 1) + CANDLES * DAY_MS + 60_000;
-const folder = candleFolder(
-  Object.fromEntries(['BTC', 'ETH'].map((symbol, i) => [symbol, randomCandles(CANDLES, { seed: i + 1 })])),
-);
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Addresses on this machine at which nothing listens: no test asks a provider. */
-const NOBODY = Object.fromEntries(Object.keys(PROVIDER_URLS).map((name) => [name, 'http://127.0.0.1:9']));
-
-/** The simulated market has no candles before 2021. */
-const SIMULATED_NOW_MS = Date.UTC(2025, 5, 1, 12, 1);
-
-const build = (simulate: 'always' | 'never', databaseUrl = 'sqlite::memory:', extra: Partial<AppOptions> = {}) =>
-  buildApp({
-    config: loadConfig(
-      {},
-      {
-        MARKET_SOURCES: `csv:${folder}`,
-        DATABASE_URL: databaseUrl,
-        SYMBOLS: 'BTC,ETH',
-        NEWS_FEEDS: 'off',
-        SUBREDDITS: 'off',
-        ...NOBODY,
-      },
-    ),
-    logger: silentLogger,
-    clock: createMovableClock(
-      () => (simulate === 'always' ? SIMULATED_NOW_MS : NOW_MS),
-      () => 0,
-    ),
-    sleep: (ms, signal) => sleepFor(ms, undefined, signal ? { signal } : {}),
-    random: () => 0.5,
-    surface: 'console',
-    simulate,
-    version: '1.2.3',
-    node: process.version,
-    ...extra,
-  });
+const build = appsOfFiles();
 
 describe('an app whose database is not there', () => {
   it('waits for it where it was asked to', async () => {

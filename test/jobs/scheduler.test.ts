@@ -6,6 +6,7 @@ import { createScheduler, type Scheduler } from '../../src/jobs/scheduler.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { LogRecorder } from '../discord/bot.ts';
 import { ManualSleep } from '../discord/manual-sleep.ts';
+import { noting } from '../support/noting-job.ts';
 
 const NOON = Date.UTC(2026, 5, 1, 12);
 let nowMs: number;
@@ -20,24 +21,6 @@ beforeEach(async () => {
   storage = await openStorage('sqlite::memory:', { now: () => nowMs });
 });
 afterEach(() => storage.close());
-
-/** A job that notes the moments it ran for. */
-function noting(job: Partial<Job> = {}): Job & { readonly ran: number[] } {
-  const ran: number[] = [];
-  return {
-    name: 'noting',
-    schedule: '0 * * * *',
-    timeZone: 'UTC',
-    lane: 'upkeep',
-    timeLimitMs: MINUTE_MS,
-    retries: 0,
-    jitterMs: 0,
-    atFirstStart: false,
-    run: async (_signal, scheduledMs) => `Run ${ran.push(scheduledMs)}.`,
-    ...job,
-    ran,
-  };
-}
 
 function scheduler(jobs: readonly Job[], owner = 'this process', random = () => 0.5): Scheduler {
   const now = () => nowMs;

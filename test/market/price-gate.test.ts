@@ -1,43 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Candle, INTERVAL_MS, type Interval } from '../../src/core/candle.ts';
-import { silentLogger } from '../../src/core/logger.ts';
+import { describe, expect, it } from 'vitest';
+import { type Candle, INTERVAL_MS } from '../../src/core/candle.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
-import { createMarketGateway } from '../../src/market/failover.ts';
-import { createMarketService, type MarketService } from '../../src/market/series.ts';
-import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
-import { normals, START_MS, scaled } from '../support/candles.ts';
-import { fakeSource } from '../support/market-candles.ts';
-
-const COINS = ['BTC', 'ETH', 'SOL', 'XRP', 'BNB', 'ADA'] as const;
-const PRICES: Readonly<Record<string, number>> = { BTC: 60_000, ETH: 3_000, SOL: 150, XRP: 0.6, BNB: 580, ADA: 0.45 };
-const COUNT = 260;
-/** The candle at which something happens. */
-const AT = 200;
-
-/** Hours (or days) in which all coins move alike, and each by itself. */
-function calmMarket(interval: Interval): Map<string, Candle[]> {
-  const all = normals(7);
-  const common = Array.from({ length: COUNT }, () => all());
-  const sigma = interval === '1h' ? 0.005 : 0.025;
-  return new Map(
-    COINS.map((symbol, place) => {
-      const own = normals(20 + place);
-      let price = PRICES[symbol]!;
-      const candles = common.map((shared, i): Candle => {
-        const open = price;
-        price *= Math.exp(sigma * (0.8 * shared + 0.6 * own()));
-        const openTimeMs = START_MS + i * INTERVAL_MS[interval];
-        const [high, low] = [Math.max(open, price) * 1.001, Math.min(open, price) * 0.999];
-        return { openTimeMs, open, high, low, close: price, volume: 1_000 * Math.exp(0.2 * own()) };
-      });
-      return [symbol, candles];
-    }),
-  );
-}
-
-/** The candles from `AT` on changed. */
-const from = (candles: readonly Candle[], change: (candle: Candle, i: number) => Candle) =>
-  candles.map((candle, i) => (i < AT ? candle : change(candle, i)));
+import { START_MS, scaled } from '../support/candles.ts';
+import { AT, COINS, calmMarket, type Feed, from, gateMarket, source } from '../support/gate-market.ts';
 
 /** Everything after `AT` moved by a factor that trading led to within that candle. */
 const crashed = (candles: readonly Candle[], factor: number) =>
@@ -48,62 +13,8 @@ const crashed = (candles: readonly Candle[], factor: number) =>
     return { ...candle, high, low, close, volume: candle.volume * 12 };
   });
 
-let nowMs: number;
-let storage: Storage;
-const now = () => nowMs;
-
-beforeEach(async () => {
-  storage = await openStorage('sqlite::memory:', { now });
-});
-afterEach(() => storage.close());
-
-type Feed = (symbol: string) => readonly Candle[];
-
-/** A source of many coins. */
-function source(name: string, feed: Feed) {
-  const fake = fakeSource(name, () => []);
-  return {
-    ...fake,
-    async fetchPage(page: { symbol: string; fromMs: number; toMs: number }) {
-      fake.calls.push(page);
-      return feed(page.symbol).filter((one) => one.openTimeMs >= page.fromMs && one.openTimeMs <= page.toMs);
-    },
-  };
-}
-
-function marketOf(...sources: ReturnType<typeof source>[]): MarketService {
-  return createMarketService({
-    gateway: createMarketGateway({ sources, now, logger: silentLogger }),
-    candles: storage.candles,
-    unconfirmed: storage.unconfirmed,
-    symbols: COINS,
-    now,
-    logger: silentLogger,
-  });
-}
-
-/** Follows the market hour by hour (or day by day) as ingesting does: all coins, then the doubted ones again. */
-async function follow(market: MarketService, interval: Interval, count: number, symbols: readonly string[] = COINS) {
-  const step = INTERVAL_MS[interval];
-  const seen: { readonly at: number; readonly unconfirmed: readonly string[] }[] = [];
-  for (let at = AT - 1; at < AT + count; at++) {
-    nowMs = START_MS + (at + 1) * step + MINUTE_MS;
-    const unconfirmed: string[] = [];
-    for (const symbol of symbols) await market.series({ symbol, interval, candles: 150, refresh: true });
-    for (const symbol of symbols) {
-      const series = await market.series({ symbol, interval, candles: 150, recheck: true });
-      if (series.unconfirmed) unconfirmed.push(symbol);
-    }
-    seen.push({ at, unconfirmed });
-  }
-  return seen;
-}
-
-const newestClose = async (symbol: string, interval: Interval) => {
-  const span = await storage.candles.span(symbol, interval);
-  const [candle] = await storage.candles.range(symbol, interval, span!.toMs, span!.toMs);
-  return { at: (span!.toMs - START_MS) / INTERVAL_MS[interval], close: candle!.close, source: candle!.source };
-};
+const gate = gateMarket();
+const { marketOf, follow, newestClose } = gate;
 
 describe.each(['1h', '1d'] as const)('%s candles of a source that has gone wrong', (interval) => {
   const right = calmMarket(interval);
@@ -130,8 +41,8 @@ describe.each(['1h', '1d'] as const)('%s candles of a source that has gone wrong
       expect(series.unconfirmed).toBeNull();
       expect(await newestClose(symbol, interval)).toMatchObject({ at: AT + 2, close: wrong(symbol)[AT + 2]!.close });
     }
-    expect((await storage.unconfirmed.all()).map(({ symbol }) => symbol)).toEqual(['ADA', 'BNB', 'XRP']);
-    nowMs += step;
+    expect((await gate.storage.unconfirmed.all()).map(({ symbol }) => symbol)).toEqual(['ADA', 'BNB', 'XRP']);
+    gate.nowMs += step;
     const next = await market.series({ symbol: 'ETH', interval, candles: 30 });
     expect(next.unconfirmed).toBeNull();
     expect(next.candles.at(-1)).toMatchObject({ openTimeMs: START_MS + (AT + 3) * step });
@@ -150,7 +61,7 @@ describe.each(['1h', '1d'] as const)('%s candles of a source that has gone wrong
   });
 
   it('are unconfirmed also for a bot that starts then, with nothing stored', async () => {
-    nowMs = START_MS + (AT + 2) * INTERVAL_MS[interval] + MINUTE_MS;
+    gate.nowMs = START_MS + (AT + 2) * INTERVAL_MS[interval] + MINUTE_MS;
     const market = marketOf(source('binance', wrong));
     for (const symbol of ['ETH', 'XRP', 'BNB', 'ADA']) {
       const series = await market.series({ symbol, interval, candles: 150 });
@@ -162,17 +73,17 @@ describe.each(['1h', '1d'] as const)('%s candles of a source that has gone wrong
   it('are unconfirmed while the second source is down, and replaced when it is back', async () => {
     let isDown = true;
     const second = source('kraken', (symbol) => {
-      if (isDown && nowMs > START_MS + AT * INTERVAL_MS[interval]) throw new Error('down');
+      if (isDown && gate.nowMs > START_MS + AT * INTERVAL_MS[interval]) throw new Error('down');
       return feed(symbol);
     });
     const market = marketOf(source('binance', wrong), second);
     expect((await follow(market, interval, 2, ['BTC', 'ETH'])).at(-1)!.unconfirmed).toEqual(['ETH']);
     isDown = false;
-    nowMs += 30 * MINUTE_MS;
+    gate.nowMs += 30 * MINUTE_MS;
     const series = await market.series({ symbol: 'ETH', interval, candles: 150, recheck: true });
     expect(series.unconfirmed).toBeNull();
     expect(series.candles.at(-1)).toMatchObject({ source: 'kraken', close: feed('ETH')[AT + 1]!.close });
-    expect(await storage.unconfirmed.all()).toEqual([]);
+    expect(await gate.storage.unconfirmed.all()).toEqual([]);
   });
 
   it('are unconfirmed when two sources contradict each other and neither is usual', async () => {
@@ -180,7 +91,7 @@ describe.each(['1h', '1d'] as const)('%s candles of a source that has gone wrong
     const market = marketOf(source('binance', wrong), source('kraken', other));
     const seen = await follow(market, interval, 3, ['BTC', 'ETH']);
     expect(seen.at(-1)!.unconfirmed).toContain('ETH');
-    expect(await storage.unconfirmed.get('ETH', interval)).toMatchObject({
+    expect(await gate.storage.unconfirmed.get('ETH', interval)).toMatchObject({
       kind: 'disagreement',
       source: 'binance',
       other: { source: 'kraken' },
@@ -201,16 +112,16 @@ describe.each(['1h', '1d'] as const)('%s candles of a source that has gone wrong
     );
     await follow(market, interval, 3, ['BTC', 'ETH']);
     isWrong = true;
-    nowMs += MINUTE_MS;
+    gate.nowMs += MINUTE_MS;
     const series = await market.series({ symbol: 'ETH', interval, candles: 150, refresh: true });
     expect(series.unconfirmed).toBeNull();
     expect(series.candles.at(-1)!.close).toBe(feed('ETH')[AT + 2]!.close);
-    nowMs = START_MS + (AT + 4) * INTERVAL_MS[interval] + MINUTE_MS;
+    gate.nowMs = START_MS + (AT + 4) * INTERVAL_MS[interval] + MINUTE_MS;
     expect((await market.series({ symbol: 'ETH', interval, candles: 150 })).unconfirmed?.kind).toBe('gap');
   });
 
   it('of older history are refused where they are several times off what is stored', async () => {
-    nowMs = START_MS + AT * INTERVAL_MS[interval] + MINUTE_MS;
+    gate.nowMs = START_MS + AT * INTERVAL_MS[interval] + MINUTE_MS;
     await marketOf(source('binance', feed)).series({ symbol: 'ETH', interval, candles: 40 });
     const thousands = source('binance', (symbol) => feed(symbol).map((candle) => scaled(candle, 1_000)));
     const market = marketOf(thousands, source('kraken', feed));
@@ -272,15 +183,15 @@ describe('a real move', () => {
         volume: 9,
       };
     });
-    await storage.candles.upsert(
+    await gate.storage.candles.upsert(
       'ADA',
       '1h',
       path.map((one) => ({ ...one, source: 'binance', fetchedAtMs: 1, flag: null })),
     );
     const market = marketOf(source('binance', () => day));
-    nowMs = START_MS + AT * DAY_MS + MINUTE_MS;
+    gate.nowMs = START_MS + AT * DAY_MS + MINUTE_MS;
     await market.series({ symbol: 'ADA', interval: '1d', candles: 150 });
-    nowMs = START_MS + (AT + 1) * DAY_MS + MINUTE_MS;
+    gate.nowMs = START_MS + (AT + 1) * DAY_MS + MINUTE_MS;
     const series = await market.series({ symbol: 'ADA', interval: '1d', candles: 150 });
     expect(series.unconfirmed).toBeNull();
     expect(series.candles.at(-1)!.close).toBe(close);
@@ -291,7 +202,7 @@ describe('a real move', () => {
       hours.get(symbol)!.map((candle, i) => (i === AT && symbol === 'SOL' ? scaled(candle, 1.8) : candle));
     const seen = await follow(marketOf(source('binance', spike)), '1h', 3);
     expect(seen.map(({ unconfirmed }) => unconfirmed)).toEqual([[], ['SOL'], [], []]);
-    const kept = await storage.candles.range('SOL', '1h', START_MS + (AT - 1) * HOUR_MS, nowMs);
+    const kept = await gate.storage.candles.range('SOL', '1h', START_MS + (AT - 1) * HOUR_MS, gate.nowMs);
     expect(kept.map(({ openTimeMs }) => (openTimeMs - START_MS) / HOUR_MS)).toEqual([AT - 1, AT + 1, AT + 2]);
   });
 

@@ -1,67 +1,15 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AccuracyQuery } from '../../../src/core/accuracy.ts';
-import { KNOWN_ASSETS } from '../../../src/core/asset.ts';
-import { CandlecastError } from '../../../src/core/errors.ts';
 import type { LedgerEntry } from '../../../src/core/ledger.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
-import { createAccuracyService } from '../../../src/services/accuracy/accuracy.ts';
 import { createLiveRecords } from '../../../src/services/accuracy/track-record.ts';
-import type { ModelRegistry } from '../../../src/services/models/model-registry.ts';
+import { accuracyOf, keepingLedgers, mean, one } from '../../support/accuracy-service.ts';
 import { START_MS } from '../../support/candles.ts';
 import { unissued, verdictOf } from '../../support/ledger.ts';
-import { type KeptLedger, keepLedger, scoreAll } from '../../support/ledger-history.ts';
+import { type KeptLedger, scoreAll } from '../../support/ledger-history.ts';
 
-const kept: KeptLedger[] = [];
-afterEach(async () => {
-  for (const { storage } of kept.splice(0)) await storage.close();
-});
-async function keep(options: Parameters<typeof keepLedger>[0]): Promise<KeptLedger> {
-  const ledger = await keepLedger(options);
-  kept.push(ledger);
-  return ledger;
-}
-
-const records = [
-  {
-    steps: 1,
-    n: 900,
-    coins: 14,
-    fromMs: 1,
-    toMs: 2,
-    overClimatology: { value: 2, low: 1, high: 3 },
-    model: { coverage: [0.5, 0.8, 0.95] },
-  },
-];
-const models = { serving: async () => ({ card: { evaluation: { records } } }) } as unknown as Pick<
-  ModelRegistry,
-  'serving'
->;
-
-function build({ storage, clock }: KeptLedger, registry = models) {
-  return createAccuracyService({
-    outcomes: storage.outcomes,
-    liveOutcomes: storage.liveOutcomes,
-    schedule: storage.schedule,
-    models: registry,
-    assets: {
-      search: () => [],
-      resolve: (text) => {
-        const found = KNOWN_ASSETS.find((asset) => asset.symbol === text.toUpperCase());
-        if (!found) throw new CandlecastError('CC_UNKNOWN_SYMBOL', 'There is no such coin.');
-        return found;
-      },
-    },
-    simulated: () => false,
-    logger: silentLogger,
-    now: () => clock.nowMs,
-  });
-}
-const one = async (ledger: KeptLedger, query: AccuracyQuery) => {
-  const report = await build(ledger).report(query);
-  return { report, live: report.horizons.find(({ horizon }) => horizon === report.shown)! };
-};
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const keep = keepingLedgers();
 
 describe('the accuracy service', () => {
   it('filters by model, and shows the horizon with most cases where one day has none', async () => {
@@ -135,8 +83,8 @@ describe('what was asked for and posted', () => {
     const { ledger, price } = await withLive();
     before.clock.nowMs = ledger.clock.nowMs;
     const [alone, both] = [
-      await build(before).report({ horizon: '1d' }),
-      await build(ledger).report({ horizon: '1d' }),
+      await accuracyOf(before).report({ horizon: '1d' }),
+      await accuracyOf(ledger).report({ horizon: '1d' }),
     ];
     expect(both.horizons).toEqual(alone.horizons);
     expect(both.past).toEqual(alone.past);
@@ -167,7 +115,7 @@ describe('what was asked for and posted', () => {
 
   it('is narrowed down by coin, model and days, and has no interval where it fills too few days', async () => {
     const { ledger } = await withLive();
-    const service = build(ledger);
+    const service = accuracyOf(ledger);
     const liveOf = async (query: AccuracyQuery) => (await service.report(query)).live[0]!;
     expect(await liveOf({ horizon: '1d', symbol: 'ETH' })).toMatchObject({ n: 49 * 3, coins: 1 });
     expect(await liveOf({ horizon: '1d', model: 'a + b' })).toMatchObject({ n: 49 * 6 });
@@ -179,7 +127,7 @@ describe('what was asked for and posted', () => {
 
   it('is the last call of a post, where a post showed one', async () => {
     const { ledger, price } = await withLive();
-    const service = build(ledger);
+    const service = accuracyOf(ledger);
     const posted = START_MS + 48 * DAY_MS + 600 * MINUTE_MS + 7;
     expect(await service.last('BTC', '1d')).toMatchObject({
       originMs: posted,
@@ -194,7 +142,7 @@ describe('what was asked for and posted', () => {
 
   it('is measured by the price now in the minutes when it comes due, before it is scored', async () => {
     const { ledger } = await withLive();
-    const service = build(ledger);
+    const service = accuracyOf(ledger);
     const posted = START_MS + 49 * DAY_MS + 600 * MINUTE_MS + 7;
     const at = (atMs: number, kind: 'trade' | 'close' = 'trade') =>
       service.last('BTC', '1d', { kind, atMs, source: 'binance', value: 123 });

@@ -1,6 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AccuracyQuery } from '../../../src/core/accuracy.ts';
-import { KNOWN_ASSETS } from '../../../src/core/asset.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
 import type { LedgerEntry, LedgerFilter } from '../../../src/core/ledger.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
@@ -8,69 +7,19 @@ import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { translatorFor } from '../../../src/language/translator.ts';
 import { accuracyReply } from '../../../src/render/accuracy/accuracy-embed.ts';
-import { createAccuracyService } from '../../../src/services/accuracy/accuracy.ts';
 import { createLiveRecords } from '../../../src/services/accuracy/track-record.ts';
-import type { ModelRegistry } from '../../../src/services/models/model-registry.ts';
+import { accuracyOf, keepingLedgers, mean, one } from '../../support/accuracy-service.ts';
 import { START_MS } from '../../support/candles.ts';
 import { unissued } from '../../support/ledger.ts';
-import { type KeptLedger, keepLedger, scoreAll } from '../../support/ledger-history.ts';
+import { scoreAll } from '../../support/ledger-history.ts';
 
-const kept: KeptLedger[] = [];
-afterEach(async () => {
-  for (const { storage } of kept.splice(0)) await storage.close();
-});
-async function keep(options: Parameters<typeof keepLedger>[0]): Promise<KeptLedger> {
-  const ledger = await keepLedger(options);
-  kept.push(ledger);
-  return ledger;
-}
-
-const records = [
-  {
-    steps: 1,
-    n: 900,
-    coins: 14,
-    fromMs: 1,
-    toMs: 2,
-    overClimatology: { value: 2, low: 1, high: 3 },
-    model: { coverage: [0.5, 0.8, 0.95] },
-  },
-];
-const models = { serving: async () => ({ card: { evaluation: { records } } }) } as unknown as Pick<
-  ModelRegistry,
-  'serving'
->;
-
-function build({ storage, clock }: KeptLedger, registry = models) {
-  return createAccuracyService({
-    outcomes: storage.outcomes,
-    liveOutcomes: storage.liveOutcomes,
-    schedule: storage.schedule,
-    models: registry,
-    assets: {
-      search: () => [],
-      resolve: (text) => {
-        const found = KNOWN_ASSETS.find((asset) => asset.symbol === text.toUpperCase());
-        if (!found) throw new CandlecastError('CC_UNKNOWN_SYMBOL', 'There is no such coin.');
-        return found;
-      },
-    },
-    simulated: () => false,
-    logger: silentLogger,
-    now: () => clock.nowMs,
-  });
-}
-const one = async (ledger: KeptLedger, query: AccuracyQuery) => {
-  const report = await build(ledger).report(query);
-  return { report, live: report.horizons.find(({ horizon }) => horizon === report.shown)! };
-};
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const keep = keepingLedgers();
 
 describe('the accuracy service', () => {
   it('says that the card cannot be read where no model can, rather than that there is none', async () => {
     const ledger = await keep({ symbols: ['BTC'], horizons: ['1d'], steps: 5 });
     const damaged = new CandlecastError('CC_MODEL_DAMAGED', 'The model cannot be used.');
-    const report = await build(ledger, { serving: () => Promise.reject(damaged) }).report({});
+    const report = await accuracyOf(ledger, { serving: () => Promise.reject(damaged) }).report({});
     expect(report.horizons.map(({ card }) => card)).toEqual(report.horizons.map(() => 'unknown'));
     const text = JSON.stringify(
       accuracyReply(report, null, null, translatorFor('en'), { view: 'details', query: null }).embeds,
@@ -82,7 +31,7 @@ describe('the accuracy service', () => {
   it('says what was said last time of one coin, as the whole report does', async () => {
     const symbols = ['BTC', 'ETH'];
     const ledger = await keep({ symbols, horizons: ['1d', '3d'], steps: 20 });
-    const service = build(ledger);
+    const service = accuracyOf(ledger);
     const report = await service.report({ symbol: 'ETH', horizon: '3d', days: 30 });
     expect(report.last).toMatchObject({ symbol: 'ETH', horizon: '3d' });
     expect(await service.last('eth', '3d')).toEqual(report.last);
@@ -209,15 +158,15 @@ describe('the accuracy service', () => {
   it('answers without a model, and passes on what is wrong with a question', async () => {
     const ledger = await keep({ symbols: ['BTC'], horizons: ['1d'], steps: 3 });
     const none = { serving: async () => Promise.reject(new CandlecastError('CC_MODEL_MISSING', 'No model.')) };
-    expect((await build(ledger, none).report({})).horizons[0]!.card).toBe('unknown');
-    await expect(build(ledger).report({ symbol: 'NOPE' })).rejects.toMatchObject({
+    expect((await accuracyOf(ledger, none).report({})).horizons[0]!.card).toBe('unknown');
+    await expect(accuracyOf(ledger).report({ symbol: 'NOPE' })).rejects.toMatchObject({
       code: 'CC_UNKNOWN_SYMBOL',
     });
   });
 
   it('answers the same question within a minute from memory', async () => {
     const ledger = await keep({ symbols: ['BTC'], horizons: ['1d'], steps: 3 });
-    const service = build(ledger);
+    const service = accuracyOf(ledger);
     const first = await service.report({ symbol: 'btc' });
     expect(await service.report({ symbol: 'BTC', days: 60 })).toBe(first);
     ledger.clock.nowMs += MINUTE_MS;
@@ -241,7 +190,7 @@ describe('many reports at once', () => {
         return ledger.storage.outcomes.totals(filter, nowMs);
       },
     };
-    const service = build({ ...ledger, storage: { ...ledger.storage, outcomes } });
+    const service = accuracyOf({ ...ledger, storage: { ...ledger.storage, outcomes } });
     const go = () => {
       for (const answer of waiting.splice(0)) answer();
     };
@@ -312,7 +261,7 @@ describe('the live record of a forecast', () => {
 describe('what was asked for and posted', () => {
   it('shows one day once as people ask for it, and of the schedule both models of it', async () => {
     const ledger = await keep({ symbols: ['BTC'], horizons: ['24h'], steps: 60 });
-    const service = build(ledger);
+    const service = accuracyOf(ledger);
     for (const horizon of ['1d', '24h'] as const) {
       const report = await service.report({ horizon });
       expect(report.horizons.map((one) => one.horizon)).toEqual(['24h', '1d']);
