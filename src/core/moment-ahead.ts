@@ -13,12 +13,12 @@ const PART = /(\d{1,5}(?:\.\d{1,3})?)\s*(m(?:in(?:utes?)?s?)?|h(?:ours?|rs?)?|d(
  * times without `Z` or `UTC` are those of the zone. Throws `CC_USAGE`.
  */
 export function parseMomentAhead(text: string, nowMs: number, timeZone: string): number {
-  const typed = text.trim().toLowerCase();
-  const spanMs = spanOf(typed.replace(/^in\s+/, ''));
+  const typed = text.trim().toLowerCase().replace(/\s+/g, ' ');
+  const spanMs = spanOf(typed.replace(/^in /, ''));
   if (spanMs !== null) return nowMs + spanMs;
-  const [, plain = '', zone] = /^(.*?)\s*(z|utc)?$/.exec(typed) ?? [];
-  const where = zone ? 'UTC' : timeZone;
-  const dated = /^(\d{4}-\d{2}-\d{2})(?:[t,\s]\s*(.+))?$/.exec(plain);
+  const plain = typed.replace(/ ?(?:z|utc)$/, '');
+  const where = plain === typed ? timeZone : 'UTC';
+  const dated = /^(\d{4}-\d{2}-\d{2})(?:[t, ] ?(\S.*))?$/.exec(plain);
   try {
     if (!dated) return nextOccurrence({ localTime: parseLocalTime(plain), timeZone: where }, nowMs).atMs;
     const localTime = dated[2] === undefined ? '00:00' : parseLocalTime(dated[2].replace(/^(\d\d:\d\d):\d\d.*$/, '$1'));

@@ -17,6 +17,7 @@ const DOLLARS: ReadonlySet<string> = new Set(['USDT', 'USDC', 'BUSD', 'FDUSD']);
 /** Words of a coin's name at most: "artificial superintelligence alliance" has three. */
 const MAX_WORDS = 4;
 
+const wordsOf = (text: string) => text.split(/\s+/).filter((word) => word !== '');
 const isDollar = (text: string) => DOLLARS.has(text.trim().toUpperCase());
 const quoteOf = (text: string): QuoteAsk => {
   const currency = isDollar(text) ? BASE_CURRENCY : findCurrency(text);
@@ -28,14 +29,17 @@ const quoteOf = (text: string): QuoteAsk => {
  * such as `usd coin`, is that coin.
  */
 export function readPair(text: string, isCoin: IsCoin): CoinAsk {
-  const typed = text.trim();
-  const pair = /^(.+?)\s*[/_:-]\s*([^/_:-]+)$/.exec(typed);
-  if (pair && 'currency' in quoteOf(pair[2]!)) return { coin: pair[1]!, quote: quoteOf(pair[2]!) };
+  const typed = wordsOf(text).join(' ');
+  const pair = splitPair(typed);
+  if (pair && 'currency' in pair.quote) return pair;
   if (isCoin(typed)) return { coin: typed, quote: null };
-  if (pair) return { coin: pair[1]!, quote: quoteOf(pair[2]!) };
-  const words = /^(.+)\s+(?:in\s+)?(\S+)$/i.exec(typed);
-  if (words && (findCurrency(words[2]!) !== null || isDollar(words[2]!)))
-    return { coin: words[1]!.replace(/\s+in$/i, ''), quote: quoteOf(words[2]!) };
+  if (pair) return pair;
+  const words = typed.split(' ');
+  const last = words.pop()!;
+  if (words.length > 0 && (findCurrency(last) !== null || isDollar(last))) {
+    if (words.length > 1 && words.at(-1)!.toLowerCase() === 'in') words.pop();
+    return { coin: words.join(' '), quote: quoteOf(last) };
+  }
   for (const length of [3, 4, 5]) {
     const [front, end] = [typed.slice(0, -length), typed.slice(-length)];
     const isQuote = length === 3 ? findCurrency(end) === end.toUpperCase() : isDollar(end);
@@ -53,10 +57,7 @@ export function readCoins(text: string, isCoin: IsCoin): readonly CoinAsk[] {
     const parts = text.split(/[,;]/).map((part) => part.trim());
     return parts.filter((part) => part !== '').map((part) => readPair(part, isCoin));
   }
-  const words = text
-    .trim()
-    .split(/\s+/)
-    .filter((word) => word !== '');
+  const words = wordsOf(text);
   const asks: CoinAsk[] = [];
   let common: QuoteAsk | null = null;
   for (let at = 0; at < words.length; ) {
@@ -73,6 +74,13 @@ export function readCoins(text: string, isCoin: IsCoin): readonly CoinAsk[] {
   if (common === null && asks.length > 1 && asks.every(({ coin, quote }) => quote === null && !isCoin(coin)))
     return [{ coin: words.join(' '), quote: null }];
   return asks.map((ask) => ({ ...ask, quote: ask.quote ?? common }));
+}
+
+/** What stands before and after the last `/`, `_`, `:` or `-`; null where there is none, or nothing on one side of it. */
+function splitPair(typed: string): { readonly coin: string; readonly quote: QuoteAsk } | null {
+  const at = Math.max(...['/', '_', ':', '-'].map((mark) => typed.lastIndexOf(mark)));
+  const [coin, quote] = [typed.slice(0, Math.max(at, 0)).trim(), typed.slice(at + 1).trim()];
+  return coin === '' || quote === '' ? null : { coin, quote: quoteOf(quote) };
 }
 
 function longestCoin(words: readonly string[], isCoin: IsCoin): number {
