@@ -7,8 +7,8 @@ import { type ClockCheck, createClockCheck } from '../core/clock-check.ts';
 import { CandlecastError, isFileMissing } from '../core/errors.ts';
 import { applicationIdOf, inviteLink, type Links } from '../core/links.ts';
 import type { Logger } from '../core/logger.ts';
-import { scopeFacts } from '../core/scope.ts';
 import type { Clock } from '../core/time.ts';
+import { scopeFacts } from '../core/under-way.ts';
 
 /** What differs in the demo from the defaults. Twelve coins: a day of their forecasts takes seconds, which is how long a press of Next day waits. */
 export const DEMO_SETTINGS = { LOG_LEVEL: 'warn', SYMBOLS: DEFAULT_SYMBOLS.slice(0, 12).join(',') };

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { builtUrl } from '../core/build-path.ts';
 import type { Clock } from '../core/time.ts';
 import { createRecordAudit, type RecordAudit } from '../services/record/audit.ts';
 import { createModelStore, readModelFile } from '../storage/model-store.ts';
 import type { Storage } from '../storage/open-storage.ts';
+import { builtUrl } from '../workers/worker-channel.ts';
 import { createWorkerPool } from '../workers/worker-pool.ts';
 import { shippedModelPath } from './models.ts';
 import { OWN_MODELS } from './own-models.ts';

@@ -7,8 +7,8 @@ import { dispatch } from '../commands/dispatch.ts';
 import { COMMANDS } from '../commands/registry.ts';
 import type { Config } from '../config.ts';
 import { silentLogger } from '../core/logger.ts';
-import { NO_PREFERENCES } from '../core/preferences.ts';
 import { seededRandom } from '../core/random.ts';
+import { NO_PREFERENCES } from '../core/settings.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
 import {
   measurePeak,

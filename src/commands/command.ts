@@ -3,7 +3,7 @@ import { asCandlecastError } from '../core/errors.ts';
 import type { Asker } from '../core/fair-queue.ts';
 import type { Links } from '../core/links.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Preferences } from '../core/preferences.ts';
+import type { Preferences } from '../core/settings.ts';
 import type { Clock } from '../core/time.ts';
 import type { AssetDirectory } from '../market/assets.ts';
 import type { ChartRenderer } from '../render/chart/chart-renderer.ts';

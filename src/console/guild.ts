@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Caller, CallerChannel } from '../commands/command.ts';
-import { NO_PREFERENCES } from '../core/preferences.ts';
+import { NO_PREFERENCES } from '../core/settings.ts';
 import type { Clock } from '../core/time.ts';
 import type { Reply } from '../render/reply.ts';
 import type { SendPort } from '../services/subscriptions/publishing-port.ts';

@@ -1,7 +1,7 @@
 import type { Message } from '../language/message.ts';
 import type { Asset } from './asset.ts';
 import type { Candle, Interval } from './candle.ts';
-import type { ExchangeRate } from './exchange-rate.ts';
+import type { ExchangeRate } from './currency.ts';
 import type { Horizon, HorizonName } from './horizon.ts';
 import type { SourceFailure } from './market.ts';
 import type { ScheduledEvent } from './market-events.ts';

@@ -1,5 +1,5 @@
 import { type Candle, INTERVAL_MS, type Interval, joined } from './candle.ts';
-import type { CoinPrice } from './coin-price.ts';
+import type { CoinPrice } from './currency.ts';
 import type { HorizonName } from './horizon.ts';
 import { DAY_MS } from './time.ts';
 

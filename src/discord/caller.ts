@@ -8,7 +8,7 @@ import {
   PermissionFlagsBits,
 } from 'discord.js';
 import type { Caller, OptionValues } from '../commands/command.ts';
-import { NO_PREFERENCES } from '../core/preferences.ts';
+import { NO_PREFERENCES } from '../core/settings.ts';
 import { callerChannel, takeGivenPermissions } from './channels.ts';
 
 /** The caller of an interaction; `ownerIds` are the bot's owners. */

@@ -1,7 +1,7 @@
 import { DiscordAPIError, RESTJSONErrorCodes } from 'discord.js';
 import { asCandlecastError, type CandlecastError, describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { newScopeId, scopeFacts } from '../core/scope.ts';
+import { newScopeId, scopeFacts } from '../core/under-way.ts';
 import type { ErrorReader } from '../render/error-embed.ts';
 import type { Reply } from '../render/reply.ts';
 

@@ -1,6 +1,6 @@
 import type { InteractionOutcome, InteractionPhase, Metrics } from '../core/metrics.ts';
-import type { Scope } from '../core/scope.ts';
 import type { Clock } from '../core/time.ts';
+import type { Scope } from '../core/under-way.ts';
 
 /** Takes the times of one interaction. */
 export interface InteractionTimes {

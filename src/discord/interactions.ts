@@ -28,8 +28,8 @@ import {
 } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type InteractionOutcome, type Metrics, noMetrics } from '../core/metrics.ts';
-import { inScope, newScopeId } from '../core/scope.ts';
 import { type Sleep, steadyClock } from '../core/time.ts';
+import { inScope, newScopeId } from '../core/under-way.ts';
 import type { ErrorReader } from '../render/error-embed.ts';
 import type { Reply } from '../render/reply.ts';
 import { type AdmissionLimits, createAdmission, createPacing, DEFAULT_ADMISSION_LIMITS, tooFast } from './admission.ts';

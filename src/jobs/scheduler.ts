@@ -1,9 +1,9 @@
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Metrics, noMetrics } from '../core/metrics.ts';
-import { inScope, newScopeId } from '../core/scope.ts';
 import type { JobOutcome, JobStatus } from '../core/status.ts';
 import { CLOCK_TOLERANCE_MS, type Clock, HOUR_MS, MINUTE_MS, type Sleep } from '../core/time.ts';
+import { inScope, newScopeId } from '../core/under-way.ts';
 import type { JobRun, JobRunRepository } from '../storage/job-run-repository.ts';
 import { attempt } from './attempt.ts';
 import { type CronTimes, cronTimes } from './cron-times.ts';

@@ -3,8 +3,8 @@ import { type Candle, closeTimeMs, INTERVAL_MS, type Interval, type SourcedCandl
 import type { Logger } from '../core/logger.ts';
 import { type Clock, DAY_MS, MINUTE_MS, steadyClock } from '../core/time.ts';
 import { SourceError } from '../sources/source-error.ts';
+import type { CoinSourceRepository } from '../storage/asset-repository.ts';
 import type { CandleRepository } from '../storage/candle-repository.ts';
-import type { CoinSourceRepository } from '../storage/coin-source-repository.ts';
 import type { ListedCoin } from './assets.ts';
 
 /** Candles of one source that are to be judged, with the series they belong to. */

@@ -16,7 +16,7 @@ import {
   parseJson,
   pauseText,
   retryAfterMs,
-} from './http-answer.ts';
+} from './answer.ts';
 import { createRateBudget, type RateLimit } from './rate-budget.ts';
 import { SourceError } from './source-error.ts';
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { ExchangeRate } from '../core/exchange-rate.ts';
+import type { ExchangeRate } from '../core/currency.ts';
 import type { Guard } from './connection.ts';
 import type { Database } from './schema.ts';
 

@@ -7,14 +7,27 @@ import type { MarketKind } from '../core/sources.ts';
 import type { Clock } from '../core/time.ts';
 import { type AlarmRepository, createAlarmRepository } from './alarm-repository.ts';
 import { type AlertStateRepository, createAlertStateRepository } from './alert-state-repository.ts';
-import { type AssetRepository, createAssetRepository } from './asset-repository.ts';
+import {
+  type AssetRepository,
+  type CoinSourceRepository,
+  createAssetRepository,
+  createCoinSourceRepository,
+} from './asset-repository.ts';
 import { type AuditRepository, createAuditRepository } from './audit-repository.ts';
-import { type CalibrationRepository, createCalibrationRepository } from './calibration-repository.ts';
+import {
+  type CalibrationRepository,
+  createCalibrationRepository,
+  createWidthRepository,
+  type WidthRepository,
+} from './calibration-repository.ts';
 import { type CallRepository, createCallRepository } from './call-repository.ts';
 import { type CandleCache, createCandleCache } from './candle-cache.ts';
-import { createCandleRepository } from './candle-repository.ts';
+import {
+  createCandleRepository,
+  createUnconfirmedPriceRepository,
+  type UnconfirmedPriceRepository,
+} from './candle-repository.ts';
 import { type ChannelFactRepository, createChannelFactRepository } from './channel-fact-repository.ts';
-import { type CoinSourceRepository, createCoinSourceRepository } from './coin-source-repository.ts';
 import {
   type Connection,
   createGuard,
@@ -47,7 +60,6 @@ import { createPaperRepository, type PaperRepository } from './paper-repository.
 import { createPersonalAlertRepository, type PersonalAlertRepository } from './personal-alert-repository.ts';
 import { createPostRepository, type PostRepository } from './post-repository.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
-import { createPreferenceRepository, type PreferenceRepository } from './preference-repository.ts';
 import { createPrivacyRepository, type PrivacyRepository, privacyOfBoth } from './privacy-repository.ts';
 import { createProcessRepository, type ProcessRepository, type ShardLeases } from './process-repository.ts';
 import { createRecordPartRepository, type RecordPartRepository } from './record-part-repository.ts';
@@ -55,16 +67,19 @@ import { createRecordReader, type RecordReader } from './record-reader.ts';
 import { createRecordRepository, type RecordRepository } from './record-repository.ts';
 import { createScheduleRepository, type ScheduleRepository } from './schedule-repository.ts';
 import { type SumsComparison, sumsProblem } from './score-sums-audit.ts';
-import { createServerSettingsRepository, type ServerSettingsRepository } from './server-settings-repository.ts';
+import {
+  createPreferenceRepository,
+  createServerSettingsRepository,
+  type PreferenceRepository,
+  type ServerSettingsRepository,
+} from './settings-repository.ts';
 import { openSqlite } from './sqlite.ts';
 import { createShardLocks } from './sqlite-shard-locks.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
 import { createTalkRepository, type TalkRepository } from './talk-repository.ts';
 import { createTrainingCoinRepository, type TrainingCoinRepository } from './training-coin-repository.ts';
 import { createTrainingRepository, type TrainingRepository } from './training-repository.ts';
-import { createUnconfirmedPriceRepository, type UnconfirmedPriceRepository } from './unconfirmed-price-repository.ts';
 import { createWatchRepository, type WatchRepository } from './watch-repository.ts';
-import { createWidthRepository, type WidthRepository } from './width-repository.ts';
 import { createWitnessRepository, type WitnessRepository } from './witness-repository.ts';
 
 /** How long the check of the database waits for it. */

@@ -1,5 +1,5 @@
 import type { PersonalAlert } from '../core/personal-alert.ts';
-import type { Preferences } from '../core/preferences.ts';
+import type { Preferences } from '../core/settings.ts';
 
 /** What a person has chosen with /me. */
 export interface PreferenceRow {

@@ -13,7 +13,7 @@ import {
   SqliteQueryCompiler,
   type TransactionSettings,
 } from 'kysely';
-import { builtUrl } from '../core/build-path.ts';
+import { builtUrl } from '../workers/worker-channel.ts';
 import { createWorkerPool } from '../workers/worker-pool.ts';
 import { type Connection, MEMORY_PATH } from './connection.ts';
 import type { Database } from './schema.ts';

@@ -1,9 +1,9 @@
-import { builtUrl } from '../core/build-path.ts';
 import type { Logger } from '../core/logger.ts';
 import type { BlockedThread } from '../core/status.ts';
 import { type Clock, utcDay } from '../core/time.ts';
 import { underWayMemory } from '../core/under-way.ts';
 import type { Block, task } from './event-loop-task.ts';
+import { builtUrl } from './worker-channel.ts';
 import { createWorkerPool } from './worker-pool.ts';
 
 /** Watches whether the main thread answers. */

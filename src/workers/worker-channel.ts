@@ -2,7 +2,6 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { builtUrl } from '../core/build-path.ts';
 import { CandlecastError } from '../core/errors.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
@@ -142,4 +141,17 @@ export function startProcess({ module, setup, noun, environment }: WorkerStart, 
     endsAnytime: true,
     terminate: () => void child.kill('SIGKILL'),
   };
+}
+
+/**
+ * URL of something the build makes (a worker's JavaScript, a `.wasm`), named relative to the calling module.
+ * From `dist/` it is a sibling file. Tests run the sources themselves, and worker threads cannot load
+ * TypeScript on Node 20; there the same path under `dist/` is meant, so tests need a build first (`npm test` makes it).
+ */
+export function builtUrl(relative: string, moduleUrl: string): URL {
+  const neighbour = new URL(relative, moduleUrl);
+  if (!moduleUrl.endsWith('.ts')) return neighbour;
+  const at = neighbour.pathname.lastIndexOf('/src/');
+  neighbour.pathname = `${neighbour.pathname.slice(0, at)}/dist/${neighbour.pathname.slice(at + 5)}`;
+  return neighbour;
 }

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/app/environment.ts';
 import { loadConfig } from '../../src/config.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
-import { inScope } from '../../src/core/scope.ts';
+import { inScope } from '../../src/core/under-way.ts';
 
 let lines: Record<string, unknown>[];
 const output = {

@@ -2,7 +2,7 @@ import type { Caller, CommandContext } from '../../src/commands/command.ts';
 import { type Asset, KNOWN_ASSETS, STABLECOINS } from '../../src/core/asset.ts';
 import { CandlecastError, UnknownNameError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import { NO_PREFERENCES } from '../../src/core/preferences.ts';
+import { NO_PREFERENCES } from '../../src/core/settings.ts';
 import type { ChartTheme } from '../../src/render/chart/chart-theme.ts';
 import type { ForecastRequest } from '../../src/services/forecast/forecast.ts';
 import { createOddsService } from '../../src/services/odds/odds.ts';

@@ -1,6 +1,6 @@
 import Keyv from 'keyv';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { NO_PREFERENCES } from '../../src/core/preferences.ts';
+import { NO_PREFERENCES } from '../../src/core/settings.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 

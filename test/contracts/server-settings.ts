@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_SERVER_SETTINGS, type ServerSettings } from '../../src/core/server-settings.ts';
+import { DEFAULT_SERVER_SETTINGS, type ServerSettings } from '../../src/core/settings.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';
 
 /** What settings of servers keep to, whatever database lies below. */

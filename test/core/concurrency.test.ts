@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSharedCalls } from '../../src/core/concurrency.ts';
+import { askedTogether, createSharedCalls } from '../../src/core/concurrency.ts';
 
 /** Shared calls whose work ends when the test says so. */
 function setUp() {
@@ -64,4 +64,18 @@ describe('shared work', () => {
     void call('BTC');
     expect(started).toHaveLength(2);
   });
+});
+
+it('the questions of one moment are asked together, each once, and later ones anew', async () => {
+  const asked: (readonly string[])[] = [];
+  const length = askedTogether(async (keys: readonly string[]) => {
+    asked.push(keys);
+    if (keys.includes('bad')) throw new Error('no');
+    return new Map(keys.filter((key) => key !== 'unknown').map((key) => [key, key.length]));
+  });
+  expect(await Promise.all([length('a'), length('bb'), length('a'), length('unknown')])).toEqual([1, 2, 1, undefined]);
+  expect(await length('a')).toBe(1);
+  expect(asked).toEqual([['a', 'bb', 'unknown'], ['a']]);
+  await expect(Promise.all([length('bad'), length('b')])).rejects.toThrow('no');
+  expect(await length('b')).toBe(1);
 });

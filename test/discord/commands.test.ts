@@ -2,7 +2,7 @@ import { type APIApplicationCommandSubcommandOption, InteractionResponseType, Me
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/commands/command.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
-import { NO_PREFERENCES } from '../../src/core/preferences.ts';
+import { NO_PREFERENCES } from '../../src/core/settings.ts';
 import type { Reply } from '../../src/render/reply.ts';
 import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { GUILD_ID, text, USER_ID } from '../support/discord/payloads.ts';

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CandlecastError } from '../../src/core/errors.ts';
 import type { Metrics } from '../../src/core/metrics.ts';
-import { scopeFacts, whileDrawing } from '../../src/core/scope.ts';
+import { scopeFacts, whileDrawing } from '../../src/core/under-way.ts';
 import { routeOf } from '../../src/discord/requests.ts';
 import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { text, USER_ID } from '../support/discord/payloads.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { silentLogger } from '../../src/core/logger.ts';
-import { NO_PREFERENCES, type Preferences } from '../../src/core/preferences.ts';
+import { NO_PREFERENCES, type Preferences } from '../../src/core/settings.ts';
 import type { AssetDirectory } from '../../src/market/assets.ts';
 import { createPreferenceService, type PreferenceService } from '../../src/services/preferences/preferences.ts';
-import type { PreferenceRepository } from '../../src/storage/preference-repository.ts';
+import type { PreferenceRepository } from '../../src/storage/settings-repository.ts';
 
 /** The settings of people in a map. */
 export function preferenceMap(): PreferenceRepository {

@@ -1,5 +1,5 @@
 import { INTERVAL_MS } from '../../src/core/candle.ts';
-import { DOLLAR_RATE, type ExchangeRate, rateAt, rateDay } from '../../src/core/exchange-rate.ts';
+import { DOLLAR_RATE, type ExchangeRate, rateAt, rateDay } from '../../src/core/currency.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { LivePrice, MarketSeries } from '../../src/core/market.ts';
 import { HOUR_MS } from '../../src/core/time.ts';

@@ -1,7 +1,7 @@
 import { silentLogger } from '../../src/core/logger.ts';
-import { DEFAULT_SERVER_SETTINGS, type ServerSettings } from '../../src/core/server-settings.ts';
+import { DEFAULT_SERVER_SETTINGS, type ServerSettings } from '../../src/core/settings.ts';
 import { createServerSettingsService } from '../../src/services/setup/server-settings.ts';
-import type { ServerSettingsRepository } from '../../src/storage/server-settings-repository.ts';
+import type { ServerSettingsRepository } from '../../src/storage/settings-repository.ts';
 
 /** Settings of servers in memory, under a clock that stands still. */
 export function serverSettingsInMemory(nowMs = 0) {

@@ -1,7 +1,7 @@
 import type { Asset } from '../../src/core/asset.ts';
-import { type CoinGlance, coinLine } from '../../src/core/coin-glance.ts';
 import { asCandlecastError, CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import { type CoinGlance, coinLine } from '../../src/core/outlook.ts';
 import { createOutlookService, type OutlookService } from '../../src/services/outlook/outlook.ts';
 import type { PredictService } from '../../src/services/predict/predict.ts';
 import type { GlanceService } from '../../src/services/watch/glances.ts';

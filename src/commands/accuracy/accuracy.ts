@@ -3,8 +3,12 @@ import type { AccuracyQuery } from '../../core/accuracy.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import { parseHorizon } from '../../core/horizon.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
-import { ACCURACY_PREFIX, accuracyReply, parseAccuracyPress } from '../../render/accuracy/accuracy-embed.ts';
-import { recordPartReply } from '../../render/accuracy/record-part-reply.ts';
+import {
+  ACCURACY_PREFIX,
+  accuracyReply,
+  parseAccuracyPress,
+  recordPartReply,
+} from '../../render/accuracy/accuracy-embed.ts';
 import type { View } from '../../render/details.ts';
 import type { Reply } from '../../render/reply.ts';
 import { type Command, type CommandContext, type ComponentHandler, chartOrNull } from '../command.ts';

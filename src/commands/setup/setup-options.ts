@@ -1,6 +1,6 @@
 import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType } from 'discord.js';
 import { parseHorizon } from '../../core/horizon.ts';
-import { POST_STYLES, type ServerSettings } from '../../core/server-settings.ts';
+import { POST_STYLES, type ServerSettings } from '../../core/settings.ts';
 import { LANGUAGES } from '../../language/languages.ts';
 import { languageName } from '../../render/setup/setup-reply.ts';
 import type { OptionValues } from '../command.ts';

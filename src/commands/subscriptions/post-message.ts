@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { askedTogether } from '../../core/asked-together.ts';
+import { askedTogether } from '../../core/concurrency.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { HorizonName } from '../../core/horizon.ts';
 import type { LiveCause } from '../../core/ledger.ts';

@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { type EventSchedule, NO_EVENTS } from '../../core/market-events.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { createEventWidth, eventWidthSchema } from './event-width.ts';
+import { createEventWidth, createWeekdayWidth, eventWidthSchema, weekdayWidthSchema } from './calendar-width.ts';
 import { createExpertShares, curveRatios, expertStateSchema } from './expert-shares.ts';
-import { createWeekdayWidth, weekdayWidthSchema } from './weekday-width.ts';
 import { type MaturedMoment, PAIRS, type WidthLearner } from './width-learner.ts';
 
 const factorsSchema = z.array(z.array(z.number().positive()).length(PAIRS)).min(1);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
+import { builtUrl } from '../../workers/worker-channel.ts';
 
 /**
  * The parts of the WebAssembly interface that the engine uses. TypeScript types it only together with the browser's DOM,

@@ -1,5 +1,5 @@
-import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
+import { builtUrl } from '../../workers/worker-channel.ts';
 import { checkDataset, checkPlan, checkWindows, requireWhole } from './checks.ts';
 import { EngineCore } from './engine-core.ts';
 import { batchGradient, placeWindows, TrainingData } from './gradient.ts';

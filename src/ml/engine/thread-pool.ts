@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type ResourceLimits, Worker } from 'node:worker_threads';
-import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
+import { builtUrl } from '../../workers/worker-channel.ts';
 import type { WorkQueue } from './work-queue.ts';
 import type { SupervisorData } from './worker-supervisor.ts';
 

@@ -3,7 +3,7 @@ import type { EvaluationReport } from '../../core/evaluation.ts';
 import { createEventSchedule, type ScheduledEvent } from '../../core/market-events.ts';
 import { probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { utcIso } from '../../core/time.ts';
-import { eventKindsAt } from '../calibration/event-width.ts';
+import { eventKindsAt } from '../calibration/calendar-width.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import { rowOpenMs } from '../features/columns.ts';
 import { headlinesKnown, SENTIMENT_COLUMNS, sentimentKnown } from '../features/sentiment-features.ts';

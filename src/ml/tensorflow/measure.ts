@@ -1,4 +1,4 @@
-import { builtUrl } from '../../core/build-path.ts';
+import { builtUrl } from '../../workers/worker-channel.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { measurePredict, measureTraining, type PredictSpeed } from '../engine/benchmark.ts';
 import { backendWorker, engineOf } from './tensorflow-engine.ts';

@@ -1,4 +1,4 @@
-import { builtUrl } from '../../core/build-path.ts';
+import { builtUrl } from '../../workers/worker-channel.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
 import type { WidthTable } from '../calibration/width-table.ts';
 import type { CoinHistory } from '../data/coin-history.ts';

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import { builtUrl } from '../../core/build-path.ts';
 import type { CalibrationState } from '../../core/calibration-state.ts';
 import type { DistributionExplanation } from '../../core/forecast.ts';
+import { builtUrl } from '../../workers/worker-channel.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
 import type { WidthTable } from '../calibration/width-table.ts';
 import type { CoinInput } from '../features/build.ts';

@@ -1,4 +1,4 @@
-import { builtUrl } from '../../core/build-path.ts';
+import { builtUrl } from '../../workers/worker-channel.ts';
 import type { Call } from '../../workers/worker-messages.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
 import type { CoinInput } from '../features/build.ts';

@@ -1,4 +1,4 @@
-import { builtUrl } from '../../core/build-path.ts';
+import { builtUrl } from '../../workers/worker-channel.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { coinRatios } from '../calibration/coin-ratios.ts';
 import { type CarryOn, type CoinRatios, carryOn } from '../calibration/width-stream.ts';

@@ -2,9 +2,10 @@ import type { APIEmbed } from 'discord-api-types/v10';
 import type { AccuracyQuery, AccuracyReport, HorizonAccuracy } from '../../core/accuracy.ts';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
 import { chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName, horizonMs } from '../../core/horizon.ts';
-import { FOOTER_MARK, type RecordHead, recordLine } from '../../core/record.ts';
+import { FOOTER_MARK, type RecordHead, type RecordPart, recordLine } from '../../core/record.ts';
 import type { Translator } from '../../language/translator.ts';
 import { detailsRow, oldControlError, titleOf, type View } from '../details.ts';
+import { escapeMarkdown, timestamp } from '../format.ts';
 import { fitEmbed } from '../limits.ts';
 import type { Reply } from '../reply.ts';
 import { accuracyFields, cardText, shareOf, whoText } from './accuracy-fields.ts';
@@ -151,4 +152,41 @@ export function parseAccuracyPress(rest: string): { readonly query: AccuracyQuer
     ...(name === '' ? {} : { model: name }),
   };
   return { query, view };
+}
+
+/** Coins that are named one by one. */
+const MAX_NAMED = 12;
+
+/** Builds the reply of `/accuracy export:True`: the file, what is in it, and how to verify it. */
+export function recordPartReply(part: RecordPart, head: RecordHead | null, translator: Translator): Reply {
+  const { t, formats } = translator;
+  const { name, data, verifier, symbols, ofServer, days, forecasts, scored, cutBeforeMs, simulated } = part;
+  const first = symbols.slice(0, MAX_NAMED).map(escapeMarkdown).join(', ');
+  const more = symbols.length - MAX_NAMED;
+  const list = more > 0 ? t('reply.andMore', { names: first, count: more }) : first;
+  const names = ofServer ? t('accuracy.recordServerCoins', { names: list }) : list;
+  const counts = { days, forecasts: formats.count(forecasts), scored: formats.count(scored) };
+  const lines = [
+    forecasts === 0 ? t('accuracy.recordNone', { names, days }) : t('accuracy.recordHolds', { names, ...counts }),
+    ...(simulated ? [t('accuracy.simulated')] : []),
+    ...(cutBeforeMs === null ? [] : [t('accuracy.recordCut', { time: timestamp(cutBeforeMs, 'f') })]),
+    '',
+    t('accuracy.recordHow', { name }),
+  ];
+  const title = ofServer ? t('accuracy.recordServerTitle') : t('accuracy.recordTitle', { names: list });
+  return {
+    embeds: [
+      fitEmbed({
+        title: titleOf(title, simulated, translator),
+        description: lines.join('\n'),
+        color: simulated ? COLOUR.simulated : COLOUR.normal,
+        footer: { text: [t('common.notAdvice'), ...(head === null ? [] : [recordLine(head)])].join(FOOTER_MARK) },
+      }),
+    ],
+    files: [
+      { name, contentType: 'application/gzip', data, description: t('accuracy.recordFile') },
+      { name: 'verify.py', contentType: 'text/x-python', data: verifier, description: t('accuracy.recordScript') },
+    ],
+    components: [],
+  };
 }

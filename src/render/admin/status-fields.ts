@@ -1,7 +1,7 @@
 import type { APIEmbedField } from 'discord-api-types/v10';
 import type { Interval } from '../../core/candle.ts';
 import { CLOCK_REMEDY, type ClockStatus } from '../../core/clock-check.ts';
-import { rateDayMs } from '../../core/exchange-rate.ts';
+import { rateDayMs } from '../../core/currency.ts';
 import type { SourceHealth } from '../../core/market.ts';
 import { shardWords } from '../../core/shards.ts';
 import type {
@@ -26,7 +26,7 @@ import {
 import { NBSP } from '../../language/formats.ts';
 import type { MessageKey } from '../../language/message.ts';
 import type { Translator } from '../../language/translator.ts';
-import { fullDate } from '../chart/time-axis.ts';
+import { fullDate } from '../chart/chart-layout.ts';
 import { sectionName } from '../details.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { clip, packLines } from '../limits.ts';

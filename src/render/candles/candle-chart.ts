@@ -5,10 +5,9 @@ import { SVGRenderer } from 'echarts/renderers';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { translatorFor } from '../../language/translator.ts';
-import { priceDomain, priceTicks, spreadLabels } from '../chart/chart-layout.ts';
+import { axisDate, monthTicks, priceDomain, priceTicks, spreadLabels, timeTicks } from '../chart/chart-layout.ts';
 import { type Box, priceWidth, rectMark, simulatedBadge, textMark, wordsWidth } from '../chart/chart-marks.ts';
 import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
-import { axisDate, monthTicks, timeTicks } from '../chart/time-axis.ts';
 import { candleSeries } from '../forecast/fan-chart.ts';
 import type { CandleChartInput, CandleFan } from './candle-chart-input.ts';
 

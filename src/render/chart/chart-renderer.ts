@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { AccuracyReport } from '../../core/accuracy.ts';
 import type { BacktestReport } from '../../core/backtest.ts';
-import { builtUrl } from '../../core/build-path.ts';
-import type { CoinGlance } from '../../core/coin-glance.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
 import type { OddsAnswer } from '../../core/odds.ts';
+import type { CoinGlance } from '../../core/outlook.ts';
 import type { PaperReport } from '../../core/paper.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
-import { whileDrawing } from '../../core/scope.ts';
 import type { SentimentReport } from '../../core/sentiment.ts';
 import { DAY_MS } from '../../core/time.ts';
+import { whileDrawing } from '../../core/under-way.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
+import { builtUrl } from '../../workers/worker-channel.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { accuracyChartInput } from '../accuracy/accuracy-chart-input.ts';
 import { type BacktestChartInput, backtestChartInput, drawdowns } from '../backtest/backtest-chart.ts';
@@ -24,9 +24,9 @@ import { type OddsReader, oddsChartInput } from '../odds/odds-chart-input.ts';
 import type { PriceChartInput } from '../price/price-chart.ts';
 import { sentimentChartInput } from '../sentiment/sentiment-chart.ts';
 import { coinTableInput } from '../watch/coin-table.ts';
+import { fullDate } from './chart-layout.ts';
 import type { ChartTask, task } from './chart-task.ts';
 import type { ChartTheme } from './chart-theme.ts';
-import { fullDate } from './time-axis.ts';
 
 /** Draws charts off the calling thread. */
 export interface ChartRenderer {

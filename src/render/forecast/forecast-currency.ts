@@ -1,5 +1,4 @@
-import { BASE_CURRENCY } from '../../core/currency.ts';
-import type { ExchangeRate } from '../../core/exchange-rate.ts';
+import { BASE_CURRENCY, type ExchangeRate } from '../../core/currency.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 
 /** ISO 4217 code of the currency that the prices of a report are in. */

@@ -1,7 +1,7 @@
 import { type APISelectMenuOption, ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { CURRENCIES, searchCurrencies } from '../../core/currency.ts';
 import { CHOICES, HORIZONS, horizonMs } from '../../core/horizon.ts';
-import { isUnset, type Preferences } from '../../core/preferences.ts';
+import { isUnset, type Preferences } from '../../core/settings.ts';
 import { LANGUAGES, type Language } from '../../language/languages.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
 import { oldControlError } from '../details.ts';

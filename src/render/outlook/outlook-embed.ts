@@ -1,5 +1,4 @@
-import { restlessnessOf } from '../../core/coin-glance.ts';
-import type { Outlook, OutlookChange } from '../../core/outlook.ts';
+import { type Outlook, type OutlookChange, restlessnessOf } from '../../core/outlook.ts';
 import { translatorFor } from '../../language/translator.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { clip, fitEmbed, LIMITS } from '../limits.ts';

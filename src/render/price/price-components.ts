@@ -1,10 +1,8 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
-import type { CoinPrice } from '../../core/coin-price.ts';
-import { findCurrency } from '../../core/currency.ts';
+import { type CoinPrice, findCurrency } from '../../core/currency.ts';
 import type { HorizonChoice } from '../../core/horizon.ts';
 import type { Translator } from '../../language/translator.ts';
-import type { View } from '../details.ts';
-import { oldControlError } from '../details.ts';
+import { oldControlError, type View } from '../details.ts';
 import { forecastCustomId } from '../forecast/forecast-components.ts';
 import { LIMITS } from '../limits.ts';
 import type { Reply } from '../reply.ts';

@@ -1,9 +1,13 @@
-import type { CoinPrice, FailedPrice, PriceBoard } from '../../core/coin-price.ts';
-import type { ExchangeRate } from '../../core/exchange-rate.ts';
-import { rateDayMs } from '../../core/exchange-rate.ts';
+import {
+  type CoinPrice,
+  type ExchangeRate,
+  type FailedPrice,
+  type PriceBoard,
+  rateDayMs,
+} from '../../core/currency.ts';
 import type { HorizonChoice } from '../../core/horizon.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
-import { axisDate, fullDate } from '../chart/time-axis.ts';
+import { axisDate, fullDate } from '../chart/chart-layout.ts';
 import { titleOf, type View } from '../details.ts';
 import { errorSentence, errorSuggestions } from '../error-embed.ts';
 import { escapeMarkdown } from '../format.ts';

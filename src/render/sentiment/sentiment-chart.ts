@@ -4,9 +4,9 @@ import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { SentimentReading, SentimentReport, SentimentViews } from '../../core/sentiment.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
+import { axisDate } from '../chart/chart-layout.ts';
 import { rectMark, simulatedBadge, textMark, wordsWidth } from '../chart/chart-marks.ts';
 import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
-import { axisDate } from '../chart/time-axis.ts';
 import { signedScore } from './sentiment-embed.ts';
 
 echarts.use([LineChart, GraphicComponent, GridComponent, MarkLineComponent, SVGRenderer]);

@@ -12,7 +12,7 @@ import { cutText } from '../../core/cut-text.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import type { Links } from '../../core/links.ts';
 import { clockIn } from '../../core/local-time.ts';
-import type { ServerSettings } from '../../core/server-settings.ts';
+import type { ServerSettings } from '../../core/settings.ts';
 import type { Subscription } from '../../core/subscription.ts';
 import type { Translator } from '../../language/translator.ts';
 import { fitEmbed, LIMITS } from '../limits.ts';

@@ -5,7 +5,7 @@ import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZONS, type HorizonName, horizonMs } from '../../core/horizon.ts';
 import { BANDS } from '../../core/quantiles.ts';
 import { FOOTER_MARK, type RecordHead, recordLine } from '../../core/record.ts';
-import type { PostStyle } from '../../core/server-settings.ts';
+import type { PostStyle } from '../../core/settings.ts';
 import type { Translator } from '../../language/translator.ts';
 import { errorSentence } from '../error-embed.ts';
 import {

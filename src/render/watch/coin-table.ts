@@ -1,5 +1,4 @@
-import type { CoinGlance, Restlessness } from '../../core/coin-glance.ts';
-import { RESTLESSNESS, restlessnessOf } from '../../core/coin-glance.ts';
+import { type CoinGlance, RESTLESSNESS, type Restlessness, restlessnessOf } from '../../core/outlook.ts';
 import type { Translator } from '../../language/translator.ts';
 import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 

@@ -1,5 +1,5 @@
 import type { APIEmbed } from 'discord-api-types/v10';
-import { type CoinGlance, type CoinLine, type Restlessness, restlessnessOf } from '../../core/coin-glance.ts';
+import { type CoinGlance, type CoinLine, type Restlessness, restlessnessOf } from '../../core/outlook.ts';
 import { WATCH_LIMIT, type WatchChange } from '../../core/watch.ts';
 import type { MessageKey } from '../../language/message.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';

@@ -1,13 +1,14 @@
-import { BASE_CURRENCY, CURRENCIES } from '../../core/currency.ts';
-import { asCandlecastError } from '../../core/errors.ts';
 import {
+  BASE_CURRENCY,
+  CURRENCIES,
   DOLLAR_RATE,
   type ExchangeRate,
   MAX_RATE_AGE_DAYS,
   rateAt,
   rateDay,
   rateDayMs,
-} from '../../core/exchange-rate.ts';
+} from '../../core/currency.ts';
+import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { RatesStatus } from '../../core/status.ts';
 import { type Clock, DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';

@@ -10,7 +10,7 @@ import type { MarketSeries, SourceFailure } from '../../core/market.ts';
 import { type Clock, DAY_MS } from '../../core/time.ts';
 import { priceUnconfirmed, type UnconfirmedPrice } from '../../core/unconfirmed-price.ts';
 import type { Message } from '../../language/message.ts';
-import type { EventFactors } from '../../ml/calibration/event-width.ts';
+import type { EventFactors } from '../../ml/calibration/calendar-width.ts';
 import { minimumCandles } from '../../ml/features/build.ts';
 import { toColumns } from '../../ml/features/columns.ts';
 import { type CoinForecast, climatologyForecast, type HorizonDistribution } from '../../ml/forecast/forecaster.ts';

@@ -7,7 +7,7 @@ import type { EventKind, EventSchedule } from '../../core/market-events.ts';
 import { MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import type { SentimentPart } from '../../core/sentiment.ts';
 import { MINUTE_MS } from '../../core/time.ts';
-import type { EventFactors } from '../../ml/calibration/event-width.ts';
+import type { EventFactors } from '../../ml/calibration/calendar-width.ts';
 import { deviationOf, type HorizonDistribution } from '../../ml/forecast/forecaster.ts';
 import { combineDays, sinceClose } from '../../ml/forecast/from-now.ts';
 import type { HorizonRecord, ModelCard } from '../../ml/model/card.ts';

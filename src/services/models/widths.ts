@@ -4,7 +4,7 @@ import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type EventSchedule, NO_EVENTS } from '../../core/market-events.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
-import { type EventFactors, eventFactors } from '../../ml/calibration/event-width.ts';
+import { type EventFactors, eventFactors } from '../../ml/calibration/calendar-width.ts';
 import { createWidthFactors } from '../../ml/calibration/width-factors.ts';
 import {
   type CarriedWidths,
@@ -16,8 +16,8 @@ import {
 import type { WidthTable } from '../../ml/calibration/width-table.ts';
 import { type CoinHistory, coinHistories } from '../../ml/data/coin-history.ts';
 import type { LearnFromReplay } from '../../ml/workers/widths.ts';
+import type { StoredWidths, WidthRepository } from '../../storage/calibration-repository.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
-import type { StoredWidths, WidthRepository } from '../../storage/width-repository.ts';
 import { HISTORY_CANDLES } from '../forecast/forecast-inputs.ts';
 import type { ModelRegistry, ServingModel } from './model-registry.ts';
 

@@ -1,11 +1,11 @@
 import { parseCurrency } from '../../core/currency.ts';
 import { chosenHorizon, parseHorizon } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
-import { NO_PREFERENCES, type Preferences } from '../../core/preferences.ts';
+import { NO_PREFERENCES, type Preferences } from '../../core/settings.ts';
 import type { Clock, Sleep } from '../../core/time.ts';
 import { parseTimeZone } from '../../core/time-zones.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
-import type { PreferenceRepository } from '../../storage/preference-repository.ts';
+import type { PreferenceRepository } from '../../storage/settings-repository.ts';
 import { createHeldSettings } from './held-settings.ts';
 
 /** Settings as a person typed them; null takes one back, and what is absent stays. */

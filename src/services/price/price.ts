@@ -1,9 +1,14 @@
 import type { Asset } from '../../core/asset.ts';
 import { type Candle, closeTimeMs, type Interval } from '../../core/candle.ts';
-import type { CoinPrice, FailedPrice, PriceBoard, PricePoint } from '../../core/coin-price.ts';
-import { BASE_CURRENCY } from '../../core/currency.ts';
+import {
+  BASE_CURRENCY,
+  type CoinPrice,
+  DOLLAR_RATE,
+  type FailedPrice,
+  type PriceBoard,
+  type PricePoint,
+} from '../../core/currency.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
-import { DOLLAR_RATE } from '../../core/exchange-rate.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { PriceQuote } from '../../core/market.ts';

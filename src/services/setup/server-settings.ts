@@ -1,8 +1,8 @@
 import { parseCurrency } from '../../core/currency.ts';
 import type { Logger } from '../../core/logger.ts';
-import { DEFAULT_SERVER_SETTINGS, type ServerSettings } from '../../core/server-settings.ts';
+import { DEFAULT_SERVER_SETTINGS, type ServerSettings } from '../../core/settings.ts';
 import type { Clock, Sleep } from '../../core/time.ts';
-import type { ServerSettingsRepository } from '../../storage/server-settings-repository.ts';
+import type { ServerSettingsRepository } from '../../storage/settings-repository.ts';
 import { createHeldSettings } from '../preferences/held-settings.ts';
 
 /** What the managers of a server have set for it. */

@@ -1,4 +1,4 @@
-import { askedTogether } from '../../core/asked-together.ts';
+import { askedTogether } from '../../core/concurrency.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Metrics, noMetrics } from '../../core/metrics.ts';

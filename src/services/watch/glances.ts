@@ -1,9 +1,9 @@
-import { type CoinGlance, coinLine } from '../../core/coin-glance.ts';
 import { mapLimited, orAborted } from '../../core/concurrency.ts';
 import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 import type { Logger } from '../../core/logger.ts';
+import { type CoinGlance, coinLine } from '../../core/outlook.ts';
 import type { Sleep } from '../../core/time.ts';
 import type { ForecastService } from '../forecast/forecast.ts';
 

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { CURRENCIES } from '../../core/currency.ts';
-import { type ExchangeRate, rateDay, rateDayMs } from '../../core/exchange-rate.ts';
+import { CURRENCIES, type ExchangeRate, rateDay, rateDayMs } from '../../core/currency.ts';
 import type { SourceHealth } from '../../core/market.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import { monitorSource } from '../health.ts';

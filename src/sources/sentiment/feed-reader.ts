@@ -1,7 +1,7 @@
-import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { ScheduledEvent } from '../../core/market-events.ts';
 import type { FetchedHeadline } from '../../core/sentiment.ts';
+import { builtUrl } from '../../workers/worker-channel.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { SourceError } from '../source-error.ts';
 import { type FeedAnswer, type FeedOrigin, readFeed } from './feed.ts';

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { builtUrl } from '../../core/build-path.ts';
 import { CandlecastError } from '../../core/errors.ts';
+import { builtUrl } from '../../workers/worker-channel.ts';
 import type { SimulationThreadData, SimulationThreadMessage } from './thread-entry.ts';
 
 /** A simulated market in a thread of its own. */

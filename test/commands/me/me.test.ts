@@ -4,7 +4,7 @@ import { meCommand } from '../../../src/commands/me/me.ts';
 import { COMMANDS } from '../../../src/commands/registry.ts';
 import { CURRENCIES } from '../../../src/core/currency.ts';
 import { CHOICES } from '../../../src/core/horizon.ts';
-import { NO_PREFERENCES } from '../../../src/core/preferences.ts';
+import { NO_PREFERENCES } from '../../../src/core/settings.ts';
 import { LANGUAGES } from '../../../src/language/languages.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import { settingsReply } from '../../../src/render/me/me-embed.ts';

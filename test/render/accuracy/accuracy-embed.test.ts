@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { HorizonAccuracy, LiveAccuracy } from '../../../src/core/accuracy.ts';
 import { CHOICES } from '../../../src/core/horizon.ts';
-import type { RecordHead } from '../../../src/core/record.ts';
+import type { RecordHead, RecordPart } from '../../../src/core/record.ts';
 import { LANGUAGES } from '../../../src/language/languages.ts';
 import { translatorFor } from '../../../src/language/translator.ts';
-import { accuracyReply, accuracySentences, parseAccuracyPress } from '../../../src/render/accuracy/accuracy-embed.ts';
+import {
+  accuracyReply,
+  accuracySentences,
+  parseAccuracyPress,
+  recordPartReply,
+} from '../../../src/render/accuracy/accuracy-embed.ts';
 import { directionVerdict, edgeVerdict } from '../../../src/render/accuracy/accuracy-fields.ts';
 import type { View } from '../../../src/render/details.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
@@ -241,5 +246,52 @@ describe('verdicts', () => {
     expect(of(0.2, 2, 3)).toContain('It was 2.0 % closer than simply repeating the past.');
     expect(of(-2, -1.2, 0.4)).toContain('Simply repeating the past would have done as well.');
     expect(of(-2, -1.2, -0.4)).toContain('Simply repeating the past would have been 1.2 % closer.');
+  });
+});
+
+const part = (overrides: Partial<RecordPart> = {}): RecordPart => ({
+  name: 'record-BTC.jsonl.gz',
+  data: Uint8Array.of(1),
+  verifier: Uint8Array.of(2),
+  symbols: ['BTC'],
+  ofServer: false,
+  days: 60,
+  forecasts: 1_234,
+  scored: 1_200,
+  cutBeforeMs: null,
+  simulated: false,
+  ...overrides,
+});
+const shown = (overrides: Partial<RecordPart> = {}) =>
+  recordPartReply(part(overrides), null, translatorFor('en-US')).embeds[0]!;
+
+describe('the reply with a part of the record', () => {
+  it('says what the file holds, and what was left out', () => {
+    expect(shown().description).toContain('**1,234 forecasts** of BTC');
+    expect(shown().description).not.toContain('left out:');
+    expect(shown({ cutBeforeMs: 1_700_000_000_000 }).description).toContain(
+      'More do not fit into one message: those from before <t:1700000000:f> are left out.',
+    );
+    expect(shown({ forecasts: 0, scored: 0 }).description).toMatch(
+      /^No forecast of BTC was recorded in the last 60 days/,
+    );
+  });
+
+  it('says of a simulated market that it is one', () => {
+    expect(shown({ simulated: true })).toMatchObject({
+      title: 'SIMULATED: Record of BTC as a file',
+      description: expect.stringContaining('these prices are made up'),
+    });
+  });
+
+  it('fits into a message with as many coins as a server may have', () => {
+    const symbols = Array.from({ length: 500 }, (_, i) => `VERYLONG_COIN_${i}`);
+    const head = { forecasts: 4_000_000, digits: '3f2a9c0d11e84b7755aa' };
+    for (const locale of LANGUAGES) {
+      const whole = part({ symbols, ofServer: true, cutBeforeMs: 1 });
+      const reply = recordPartReply(whole, head, translatorFor(locale));
+      expect(limitProblems(reply)).toEqual([]);
+      expect(reply.embeds[0]!.description).toContain('488');
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type CoinGlance, coinLine, restlessnessOf } from '../../../src/core/coin-glance.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
+import { type CoinGlance, coinLine, restlessnessOf } from '../../../src/core/outlook.ts';
 import { LANGUAGES } from '../../../src/language/languages.ts';
 import { translatorFor } from '../../../src/language/translator.ts';
 import { svgToPng } from '../../../src/render/chart/rasterize.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CURRENCIES } from '../../../src/core/currency.ts';
+import { CURRENCIES, type ExchangeRate } from '../../../src/core/currency.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
-import type { ExchangeRate } from '../../../src/core/exchange-rate.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
 import { createExchangeRates } from '../../../src/services/currency/exchange-rates.ts';

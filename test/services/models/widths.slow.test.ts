@@ -12,7 +12,7 @@ import { createQuantileForecaster } from '../../../src/ml/forecast/quantile-fore
 import { decodeModel, encodeModel, type ModelBytes } from '../../../src/ml/model/model-file.ts';
 import { type LearnFromReplay, learnInProcess } from '../../../src/ml/workers/widths.ts';
 import { createWidthService } from '../../../src/services/models/widths.ts';
-import type { StoredWidths, WidthRepository } from '../../../src/storage/width-repository.ts';
+import type { StoredWidths, WidthRepository } from '../../../src/storage/calibration-repository.ts';
 import { randomCandles } from '../../support/candles.ts';
 import { oneModel } from '../../support/one-model.ts';
 import { tinyModel } from '../../support/tiny-model.ts';

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CoinGlance, coinLine } from '../../../src/core/coin-glance.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
 import type { LedgerEntry } from '../../../src/core/ledger.ts';
-import { changeBetween } from '../../../src/core/outlook.ts';
+import { type CoinGlance, changeBetween, coinLine } from '../../../src/core/outlook.ts';
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { createOutlookService } from '../../../src/services/outlook/outlook.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CandlecastError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
-import { NO_PREFERENCES } from '../../../src/core/preferences.ts';
+import { NO_PREFERENCES } from '../../../src/core/settings.ts';
 import { createPreferenceService } from '../../../src/services/preferences/preferences.ts';
-import type { PreferenceRepository } from '../../../src/storage/preference-repository.ts';
+import type { PreferenceRepository } from '../../../src/storage/settings-repository.ts';
 import { preferenceMap } from '../../support/preferences.ts';
 
 const resolve = (text: string) => {

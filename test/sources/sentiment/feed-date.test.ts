@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { builtUrl } from '../../../src/core/build-path.ts';
 import { parseFeedDate } from '../../../src/sources/sentiment/feed-date.ts';
+import { builtUrl } from '../../../src/workers/worker-channel.ts';
 
 const NINE = Date.UTC(2026, 5, 17, 9);
 const DAY = Date.UTC(2026, 5, 17);

@@ -1,4 +1,4 @@
-import { rateDay } from '../../../core/exchange-rate.ts';
+import { rateDay } from '../../../core/currency.ts';
 import { DAY_MS } from '../../../core/time.ts';
 import { type Endpoint, json, type Simulation } from './endpoint.ts';
 

@@ -1,5 +1,5 @@
 import type { Language } from '../language/languages.ts';
-import type { HorizonChoice } from './horizon.ts';
+import type { HorizonChoice, HorizonName } from './horizon.ts';
 
 /** What a person has chosen with /me; null where they have not. */
 export interface Preferences {
@@ -28,3 +28,27 @@ export const NO_PREFERENCES: Preferences = {
 export function isUnset(preferences: Preferences): boolean {
   return Object.values(preferences).every((value) => value === null);
 }
+
+/** How much a post shows: `compact` a line a coin, `full` each coin with its ranges and chart. */
+export const POST_STYLES = ['full', 'compact'] as const;
+export type PostStyle = (typeof POST_STYLES)[number];
+
+/** What the managers of a server have set for it; null where Discord or the bot decides. */
+export interface ServerSettings {
+  readonly language: Language | null;
+  /** ISO 4217. */
+  readonly currency: string | null;
+  readonly horizon: HorizonName | null;
+  readonly postStyle: PostStyle;
+  /** The role that alerts mention. */
+  readonly alertRoleId: string | null;
+}
+
+/** Of a server that has set nothing. */
+export const DEFAULT_SERVER_SETTINGS: ServerSettings = {
+  language: null,
+  currency: null,
+  horizon: null,
+  postStyle: 'full',
+  alertRoleId: null,
+};

@@ -3,7 +3,7 @@ import { shippedModelPath } from '../../../src/app/models.ts';
 import { createEventSchedule, type ScheduledEvent } from '../../../src/core/market-events.ts';
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
-import { createEventWidth, eventFactors } from '../../../src/ml/calibration/event-width.ts';
+import { createEventWidth, eventFactors } from '../../../src/ml/calibration/calendar-width.ts';
 import { createWidthFactors, type WidthState, widthStateSchema } from '../../../src/ml/calibration/width-factors.ts';
 import { expectedMoves, PAIRS } from '../../../src/ml/calibration/width-learner.ts';
 import { type CoinRatios, learnInOrder } from '../../../src/ml/calibration/width-stream.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { inScope, newScopeId, scopeFacts, whileDrawing } from '../../src/core/scope.ts';
+import { inScope, newScopeId, scopeFacts, whileDrawing } from '../../src/core/under-way.ts';
 
 describe('a scope', () => {
   it('gives its id to everything that it waits for, and to nothing else', async () => {

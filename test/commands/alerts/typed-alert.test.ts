@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { alertCommand } from '../../../src/commands/alerts/alert.ts';
-import { parsePrice } from '../../../src/commands/alerts/typed-price.ts';
+import { parsePrice } from '../../../src/commands/alerts/typed-alert.ts';
 
 describe('parsePrice', () => {
   it.each([
