@@ -2,14 +2,14 @@
 //
 //   npm run build && node scripts/walk-forecast.mjs [--list] [command]
 //
-// The bot is built first; then V8 counts calls (precise coverage, Chapter "Profiler" of the inspector protocol) while one command is answered.
-// A file counts where a function other than its module body runs. Worker threads count for themselves, so they are left out.
+// V8 counts calls (precise coverage) from when the bot is built until the command is answered. A file counts where a function other than its module
+// body runs. The database of a simulated market is in memory, so the engine of SQLite runs on this thread too; worker threads are left out.
 import { Session } from 'node:inspector/promises';
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createLogger, createMovableClock, packageVersion } from '../dist/app/environment.js';
 import { buildApp } from '../dist/app/app.js';
+import { createLogger, createMovableClock, packageVersion } from '../dist/app/environment.js';
 import { COMMANDS } from '../dist/commands/registry.js';
 import { loadConfig } from '../dist/config.js';
 import { runOnce } from '../dist/console/terminal.js';
@@ -18,7 +18,7 @@ const list = process.argv.includes('--list');
 const line = process.argv.slice(2).find((word) => word.startsWith('/')) ?? '/forecast BTC';
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 
-const config = loadConfig({ LOG_LEVEL: 'error', MARKET_SOURCES: 'simulated', DATABASE_PATH: ':memory:', ...process.env });
+const config = loadConfig({ LOG_LEVEL: 'error', MARKET_SOURCES: 'simulated' });
 const app = await buildApp({
   config,
   logger: createLogger(config),
@@ -52,12 +52,15 @@ const walk = result
     file: relative(dist, fileURLToPath(url)).replaceAll('\\', '/').replace(/\.js$/, '.ts'),
     // A function without a name at the first character is the module body.
     called: functions
-      .filter(({ functionName, ranges: [{ count, startOffset }] }) => count > 0 && !(functionName === '' && startOffset === 0))
+      .filter(
+        ({ functionName, ranges: [{ count, startOffset }] }) =>
+          count > 0 && !(functionName === '' && startOffset === 0),
+      )
       .map(({ functionName }) => functionName || '(unnamed)'),
   }))
   .filter(({ called }) => called.length > 0)
   .sort((a, b) => a.file.localeCompare(b.file));
 
-if (list) for (const { file, called } of walk) console.log(`${file}: ${called.join(', ')}`);
+if (list) for (const { file, called } of walk) process.stdout.write(`${file}: ${called.join(', ')}\n`);
 const functions = walk.reduce((sum, { called }) => sum + called.length, 0);
-console.log(`${line}: ${walk.length} files of src, ${functions} functions on the main thread`);
+process.stdout.write(`${line}: ${walk.length} files of src, ${functions} functions on the main thread\n`);
