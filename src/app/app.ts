@@ -49,7 +49,7 @@ import { buildLearning, buildModels, buildWidths, readComparison } from './model
 import { ownModels } from './own-models.ts';
 import { buildOwnerReports } from './owner-reports.ts';
 import { buildPaper } from './paper.ts';
-import { buildCallScorer, buildPersonal } from './personal.ts';
+import { buildCallScorer, buildOddsScorer, buildPersonal } from './personal.ts';
 import { buildSiblings, type Siblings } from './processes.ts';
 import { buildPublishing } from './publishing.ts';
 import { buildRecord, publicRecordOf } from './record.ts';
@@ -171,6 +171,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     forecast,
     explanation,
     odds: forecasting.odds,
+    oddsRecord: forecasting.oddsRecord,
     alerts: posting.personalAlerts,
     accuracy,
     sentiment: data.sentiment,
@@ -268,7 +269,13 @@ export async function buildApp(given: AppOptions): Promise<App> {
     ...(data.events.publishers > 0 ? { calendars: data.events } : {}),
     ...(rates.sources > 0 ? { rates } : {}),
     // Candles from files end, so no forecast of them can be scored later.
-    ...(market.sources.market === 'csv' ? {} : { ledger, callScorer: buildCallScorer(data, clockIsRight) }),
+    ...(market.sources.market === 'csv'
+      ? {}
+      : {
+          ledger,
+          callScorer: buildCallScorer(data, clockIsRight),
+          oddsScorer: buildOddsScorer(data, clockIsRight),
+        }),
     // A simulated market has no widths to learn.
     ...(simulated() ? {} : { widths }),
     paper: services.paper,

@@ -14,6 +14,7 @@ import { createRollingCandleService } from '../services/forecast/rolling-candles
 import type { ModelRegistry } from '../services/models/model-registry.ts';
 import type { WidthService } from '../services/models/widths.ts';
 import { createOddsService } from '../services/odds/odds.ts';
+import { createOddsRecordService } from '../services/odds/odds-record.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import type { AppData } from './data.ts';
 
@@ -24,7 +25,7 @@ const OBSERVATIONS_MS = 1_500;
 const SIMULATED_LIMIT_MS = 20_000;
 
 /** Forecasts, their explanations, and their record. */
-export interface Forecasting extends Pick<Services, 'forecast' | 'explanation' | 'accuracy' | 'odds'> {
+export interface Forecasting extends Pick<Services, 'forecast' | 'explanation' | 'accuracy' | 'odds' | 'oddsRecord'> {
   readonly ledger: LedgerService;
   /** Forecasts that nobody is shown. */
   readonly unrecorded: ForecastService;
@@ -104,13 +105,23 @@ export function buildForecasting(
     ...(simulated() ? { limitMs: SIMULATED_LIMIT_MS } : {}),
   });
   const forecast = recordingForecastService(plain, ledger);
+  const oddsRecord = createOddsRecordService({ oddsSums: storage.oddsSums, assets, simulated, now });
+  const clockIsRight = () => check.status().state !== 'wrong';
   return {
     inputs,
     liveRecord,
     ledger,
     unrecorded: plain,
     forecast,
-    odds: createOddsService({ forecast, now }),
+    oddsRecord,
+    odds: createOddsService({
+      forecast,
+      askedOdds: storage.askedOdds,
+      record: oddsRecord,
+      clockIsRight,
+      logger,
+      now,
+    }),
     explanation: createExplanationService({ market: inputs, rolling, calibrations, widths, models, pool, logger }),
     accuracy: createAccuracyService({
       outcomes,

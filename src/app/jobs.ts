@@ -21,6 +21,7 @@ import { type RetrainSchedule, retrainJob } from '../jobs/retrain.ts';
 import { createScheduler, type Scheduler } from '../jobs/scheduler.ts';
 import { scoreCallsJob } from '../jobs/score-calls.ts';
 import { scoreForecastsJob } from '../jobs/score-forecasts.ts';
+import { scoreOddsJob } from '../jobs/score-odds.ts';
 import { stepPaperJob } from '../jobs/step-paper.ts';
 import { checkAlarmsJob, dailyDigestJob } from '../jobs/tell-owners.ts';
 import type { LedgerService } from '../services/accuracy/ledger.ts';
@@ -33,6 +34,7 @@ import type { EventCalendar } from '../services/forecast/event-calendar.ts';
 import { TRAININGS_KEPT_MS } from '../services/models/asked-trainings.ts';
 import type { RetrainingService } from '../services/models/retraining.ts';
 import type { WidthService } from '../services/models/widths.ts';
+import type { OddsScorer } from '../services/odds/score-odds.ts';
 import type { PaperService } from '../services/paper/paper.ts';
 import type { CallScorer } from '../services/predict/score-calls.ts';
 import type { PrivacyService } from '../services/privacy/privacy.ts';
@@ -89,6 +91,7 @@ export interface JobParts {
   readonly ledger?: Pick<LedgerService, 'issueScheduled' | 'scoreMatured'>;
   /** Absent where candles are files, which end. */
   readonly callScorer?: CallScorer;
+  readonly oddsScorer?: OddsScorer;
   /** Absent where the market is simulated: widths are learnt from no simulated prices. */
   readonly widths?: Pick<WidthService, 'carryOn'>;
   readonly paper?: Pick<PaperService, 'step'>;
@@ -131,6 +134,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     rates,
     ledger,
     callScorer,
+    oddsScorer,
     widths,
     paper,
     publishing,
@@ -162,6 +166,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
     ...(widths ? [learnWidthsJob('1d', widths), learnWidthsJob('1h', widths)] : []),
     ...(ledger ? [issueForecastsJob('1d', ledger), issueForecastsJob('1h', ledger), scoreForecastsJob(ledger)] : []),
     ...(callScorer ? [scoreCallsJob(callScorer)] : []),
+    ...(oddsScorer ? [scoreOddsJob(oddsScorer)] : []),
     ...(paper ? [stepPaperJob(paper)] : []),
     ...(personalAlerts ? [checkAlertsJob(personalAlerts)] : []),
     ...(publishing ? [publishJob(publishing, alerts ?? null, now)] : []),

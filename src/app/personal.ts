@@ -1,4 +1,5 @@
 import type { Services } from '../commands/command.ts';
+import { createOddsScorer, type OddsScorer } from '../services/odds/score-odds.ts';
 import { createOutlookService } from '../services/outlook/outlook.ts';
 import { createPredictService } from '../services/predict/predict.ts';
 import { type CallScorer, createCallScorer } from '../services/predict/score-calls.ts';
@@ -68,6 +69,22 @@ export function buildCallScorer(data: AppData, clockIsRight: () => boolean): Cal
   const { logger, clock } = options;
   return createCallScorer({
     calls: storage.calls,
+    market: candles,
+    prices: livePrices,
+    clockIsRight,
+    logger,
+    now: clock.now,
+  });
+}
+
+/** Builds what scores odds. */
+export function buildOddsScorer(data: AppData, clockIsRight: () => boolean): OddsScorer {
+  const { storage, candles, livePrices, options } = data;
+  const { logger, clock } = options;
+  return createOddsScorer({
+    askedOdds: storage.askedOdds,
+    oddsSums: storage.oddsSums,
+    candles: storage.candles,
     market: candles,
     prices: livePrices,
     clockIsRight,

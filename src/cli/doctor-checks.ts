@@ -96,6 +96,7 @@ export async function checkStorage(config: Config, now: Clock, signal: AbortSign
       ...(await checkLedger(storage, config.DATABASE_URL, now, signal)),
       await checkChain('paper portfolios', 'event', storage.paper),
       await checkChain('calls of members', 'row', storage.calls),
+      await checkChain('odds that were asked for', 'row', storage.askedOdds),
       await checkPosts(storage, now),
     ];
   } finally {
@@ -264,7 +265,7 @@ async function checkPosts({ subscriptions, posts }: Storage, now: Clock): Promis
   }
 }
 
-/** Walks a chain of rows that stands apart from the record of forecasts: of paper portfolios, of members' calls. */
+/** Walks a chain of rows that stands apart from the record of forecasts: of paper portfolios, of members' calls, of odds. */
 async function checkChain(
   name: string,
   noun: string,

@@ -131,9 +131,9 @@ function reportText(spans: Spans): string {
               span,
               countText(one.n),
               percent(one.gap),
-              one.brier.odds.toFixed(4),
-              one.brier.usual?.toFixed(4) ?? '',
-              one.brier.baseRate.toFixed(4),
+              one.againstUsual?.odds.toFixed(4) ?? '',
+              one.againstUsual?.usual.toFixed(4) ?? '',
+              one.baseRateBrier.toFixed(4),
             ],
           ]
         : [],

@@ -9,7 +9,8 @@ import { createCountProgress } from './progress.ts';
 import type { RecordCommand } from './record.ts';
 import { checkWitnesses, WITNESS_OPTIONS, type WitnessReport, witnessText } from './record-witnesses.ts';
 
-type CallsReport = Awaited<ReturnType<Storage['calls']['verify']>>;
+/** What was found in the chains beside the record: members' calls, and odds that were asked for. */
+type ChainReports = Readonly<Record<'calls' | 'odds', Awaited<ReturnType<Storage['calls']['verify']>>>>;
 
 /** The options of `npm run record -- verify`. */
 export const OPTIONS = commandOptions(
@@ -23,7 +24,7 @@ export const OPTIONS = commandOptions(
 );
 
 /**
- * Verifies the whole record and the chain of members' calls, then what the bot's messages on Discord say about it, and says what is wrong first; 1 where something is. Throws
+ * Verifies the whole record and the chains of members' calls and of odds, then what the bot's messages on Discord say about it, and says what is wrong first; 1 where something is. Throws
  * `CC_USAGE`, `CC_FILE`, `CC_DATABASE`, `CC_DISCORD_TOKEN`, `CC_DISCORD_UNREACHABLE`.
  */
 export async function run(command: RecordCommand): Promise<number> {
@@ -41,7 +42,7 @@ export async function run(command: RecordCommand): Promise<number> {
   const audit = buildRecordAudit({ databaseUrl, storage, now });
   const bar = createCountProgress(progress, now, 'rows');
   try {
-    const calls = await storage.calls.verify();
+    const chains: ChainReports = { calls: await storage.calls.verify(), odds: await storage.askedOdds.verify() };
     const report = await audit.run({ onlyNew: values.new, signal, onProgress: bar.show });
     bar.end();
     let witnesses: WitnessReport | null = null;
@@ -49,14 +50,15 @@ export async function run(command: RecordCommand): Promise<number> {
       witnesses = token ? await checkWitnesses(command, token, storage.witnesses, values) : null;
     } catch (error) {
       // What was found in the database is said also where Discord does not answer.
-      await writeReport(values.json, { ...report, calls, witnesses }, wholeText(report, calls), out);
+      await writeReport(values.json, { ...report, ...chains, witnesses }, wholeText(report, chains), out);
       throw error;
     }
     const said = witnesses
       ? witnessText(witnesses)
       : `The bot's messages on Discord were not looked at${values.local ? '' : ', since DISCORD_TOKEN is not set'}.`;
-    await writeReport(values.json, { ...report, calls, witnesses }, `${wholeText(report, calls)}\n${said}`, out);
-    return report.problem === null && calls.problem === null && !witnesses?.fault ? 0 : 1;
+    await writeReport(values.json, { ...report, ...chains, witnesses }, `${wholeText(report, chains)}\n${said}`, out);
+    const isRight = [report, chains.calls, chains.odds].every(({ problem }) => problem === null);
+    return isRight && !witnesses?.fault ? 0 : 1;
   } finally {
     bar.end();
     await audit.close();
@@ -64,12 +66,19 @@ export async function run(command: RecordCommand): Promise<number> {
   }
 }
 
-/** What is wrong with members' calls first, since the record beside them may be right; then the record. */
-function wholeText(report: AuditReport, { events, problem }: CallsReport): string {
-  if (problem !== null)
-    return [problem, reportText(report), ...(report.problem === null ? [AFTER_FAULT] : [])].join('\n');
-  const calls = events === 0 ? [] : [`${count(events, 'row')} of members' calls in an unbroken chain.`];
-  return [reportText(report), ...calls].join('\n');
+/** What is wrong with members' calls or odds first, since the record beside them may be right; then the record. */
+function wholeText(report: AuditReport, { calls, odds }: ChainReports): string {
+  const problems = [calls, odds].flatMap(({ problem }) => problem ?? []);
+  if (problems.length > 0)
+    return [...problems, reportText(report), ...(report.problem === null ? [AFTER_FAULT] : [])].join('\n');
+  const named = [
+    { ...calls, of: "members' calls" },
+    { ...odds, of: 'odds' },
+  ].filter(({ events }) => events > 0);
+  return [
+    reportText(report),
+    ...named.map(({ events, of }) => `${count(events, 'row')} of ${of} in an unbroken chain.`),
+  ].join('\n');
 }
 
 /** The report for a terminal: what is wrong, or how much was compared with what. */

@@ -19,6 +19,7 @@ import type { ForecastService } from '../services/forecast/forecast.ts';
 import type { DriftReports } from '../services/models/drift.ts';
 import type { ModelInfoService } from '../services/models/model-info.ts';
 import type { OddsService } from '../services/odds/odds.ts';
+import type { OddsRecordService } from '../services/odds/odds-record.ts';
 import type { OutlookService } from '../services/outlook/outlook.ts';
 import type { PaperService } from '../services/paper/paper.ts';
 import type { PredictService } from '../services/predict/predict.ts';
@@ -42,6 +43,7 @@ export interface Services {
   readonly forecast: ForecastService;
   readonly explanation: ExplanationService;
   readonly odds: OddsService;
+  readonly oddsRecord: OddsRecordService;
   readonly alerts: PersonalAlertService;
   readonly sentiment: SentimentService;
   readonly backtest: BacktestService;

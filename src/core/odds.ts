@@ -1,5 +1,6 @@
 import type { FanPoint, ForecastReport } from './forecast.ts';
-import { HORIZONS, type HorizonChoice, horizonMs } from './horizon.ts';
+import { HORIZONS, type HorizonChoice, type HorizonName, horizonMs } from './horizon.ts';
+import type { OddsRecordReport } from './odds-record.ts';
 import { probabilityAbove } from './quantiles.ts';
 import { DAY_MS, HOUR_MS } from './time.ts';
 
@@ -26,7 +27,43 @@ export interface OddsAnswer extends LevelOdds {
   readonly level: number;
   readonly direction: OddsDirection;
   readonly targetMs: number;
+  /** How such odds have held live, of all coins; null where that cannot be read. */
+  readonly record: OddsRecordReport | null;
 }
+
+/** Odds of a level that somebody asked for, as they are frozen. Prices in US dollars. Nothing in it says who asked. */
+export interface AskedOdds {
+  readonly symbol: string;
+  readonly level: number;
+  /** Which side was asked about; `above` and `touch` are the chances all the same. */
+  readonly direction: OddsDirection;
+  readonly originMs: number;
+  readonly targetMs: number;
+  readonly lastPrice: number;
+  readonly source: string;
+  /** The recorded forecast that they were read off is that of the coin, this horizon, the same origin and this model. */
+  readonly horizon: HorizonName;
+  readonly model: string;
+  readonly above: number;
+  readonly touch: number;
+  /** The same of the coin's usual moves; null with too little history. */
+  readonly usual: { readonly above: number; readonly touch: number } | null;
+}
+
+/** What the chain of asked odds holds: the odds, and later what came of them. */
+export type AskedOddsEvent =
+  | { readonly kind: 'odds'; readonly odds: AskedOdds }
+  | {
+      readonly kind: 'outcome';
+      readonly actualPrice: number;
+      readonly source: string;
+      /** Null where candles are missing, or do not tell on which side of the question's first or last minute it was. */
+      readonly touched: boolean | null;
+    }
+  | { readonly kind: 'void'; readonly reason: 'no-price' | 'other-coin' };
+
+/** The end of asked odds. */
+export type AskedOddsEnd = Exclude<AskedOddsEvent, { kind: 'odds' }>;
 
 /**
  * How much likelier reaching a level is than the reflection principle says, which gives 2·P(beyond it at the end) to a price that moves without
@@ -75,10 +112,28 @@ export function levelOdds(forecast: OddsForecast, level: number, atMs: number): 
     beyond(returns),
     ...before.map(({ quantiles }) => beyond(quantiles.map((price) => Math.log(price / lastPrice)))),
   );
-  const reflected = Math.min(1, 2 * most);
+  return { above: probabilityAbove(returns, threshold), touch: touchOdds(most) };
+}
+
+/** The probability of reaching a level on the way to a moment, from that of being beyond it there. */
+export function touchOdds(beyond: number): number {
+  const reflected = Math.min(1, 2 * beyond);
+  return reflected + TOUCH_EXCESS * reflected * (1 - reflected);
+}
+
+/** A forecast of one moment alone as odds are read off it: before the moment, ranges grow with the square root of time. Prices at QUANTILE_LEVELS. */
+export function endForecast(
+  { originMs, lastPrice }: Pick<OddsForecast, 'originMs' | 'lastPrice'>,
+  targetMs: number,
+  quantiles: readonly number[],
+): OddsForecast {
   return {
-    above: probabilityAbove(returns, threshold),
-    touch: reflected + TOUCH_EXCESS * reflected * (1 - reflected),
+    originMs,
+    lastPrice,
+    fan: [
+      { timeMs: originMs, quantiles: quantiles.map(() => lastPrice) },
+      { timeMs: targetMs, quantiles },
+    ],
   };
 }
 

@@ -33,6 +33,7 @@ import * as interactionCounts from './migrations/0029-interaction-counts.ts';
 import * as exchangeRates from './migrations/0030-exchange-rates.ts';
 import * as calls from './migrations/0031-calls.ts';
 import * as personalAlerts from './migrations/0032-personal-alerts.ts';
+import * as odds from './migrations/0033-odds.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -69,6 +70,7 @@ export const MIGRATIONS = {
   '0030-exchange-rates': exchangeRates,
   '0031-calls': calls,
   '0032-personal-alerts': personalAlerts,
+  '0033-odds': odds,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

@@ -7,6 +7,7 @@ import type { MarketKind } from '../core/sources.ts';
 import type { Clock } from '../core/time.ts';
 import { type AlarmRepository, createAlarmRepository } from './alarm-repository.ts';
 import { type AlertStateRepository, createAlertStateRepository } from './alert-state-repository.ts';
+import { type AskedOddsRepository, createAskedOddsRepository } from './asked-odds-repository.ts';
 import {
   type AssetRepository,
   type CoinSourceRepository,
@@ -55,6 +56,7 @@ import { migrate, schemaState } from './migrate.ts';
 import type { ModelStore } from './model-store.ts';
 import { createModelTable } from './model-table.ts';
 import { createObservationRepository, type ObservationRepository } from './observation-repository.ts';
+import { createOddsSumsRepository, type OddsSumsRepository } from './odds-sums-repository.ts';
 import { createOutcomeRepository, type OutcomeRepository } from './outcome-repository.ts';
 import { createPaperRepository, type PaperRepository } from './paper-repository.ts';
 import { createPersonalAlertRepository, type PersonalAlertRepository } from './personal-alert-repository.ts';
@@ -123,6 +125,8 @@ export interface Storage {
   readonly preferences: PreferenceRepository;
   readonly watches: WatchRepository;
   readonly calls: CallRepository;
+  readonly askedOdds: AskedOddsRepository;
+  readonly oddsSums: OddsSumsRepository;
   readonly privacy: PrivacyRepository;
   readonly processes: ProcessRepository;
   readonly interactionCounts: InteractionCountRepository;
@@ -222,6 +226,8 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     preferences: createPreferenceRepository(main.db, guard),
     watches: createWatchRepository(main.db, main.kind, guard),
     calls: createCallRepository(main.db, main.kind, guard),
+    askedOdds: createAskedOddsRepository(series.db, series.kind, guard),
+    oddsSums: createOddsSumsRepository(series.db, series.kind, guard),
     privacy:
       series === main
         ? createPrivacyRepository(main.db, guard)
@@ -291,6 +297,8 @@ const GROWING = [
   'ledger',
   'outcomes',
   'score_sums',
+  'odds_events',
+  'odds_sums',
   'posts',
   'job_runs',
   'paper_events',

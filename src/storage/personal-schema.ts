@@ -90,6 +90,29 @@ export interface CallTables {
   call_events: CallEventRow;
 }
 
+/** Odds that somebody asked for, or what came of them; chained by hashes. Nothing says who asked. */
+export interface OddsEventRow {
+  number: number;
+  odds_number: number;
+  kind: string;
+  at_ms: number;
+  symbol: string;
+  origin_ms: number;
+  target_ms: number;
+  body: string;
+  previous_hash: string;
+  hash: string;
+}
+
+/** The tables of odds. */
+export interface OddsTables {
+  odds_events: OddsEventRow;
+  /** Sums over the odds of a UTC day of origins, as JSON; the symbol is empty for all coins together. */
+  odds_sums: { source: string; symbol: string; day_ms: number; horizon: string; model: string; sums: string };
+  /** Up to which outcome the sums are counted: its number in `outcomes` or in `odds_events`. */
+  odds_counted: { source: string; number: number };
+}
+
 /** What the owners were told is wrong, at which level, and since when it has been fine again. */
 export interface AlarmRow {
   name: string;

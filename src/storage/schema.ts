@@ -6,6 +6,7 @@ import type {
   AlertStateRow,
   CallTables,
   GuildDepartureRow,
+  OddsTables,
   PersonalAlertRow,
   PreferenceRow,
   ServerSettingsRow,
@@ -21,7 +22,7 @@ export type DatabaseKind = 'sqlite' | 'postgres';
  * The tables as Kysely sees them. Times are ms since the epoch in 64-bit integers; prices are double precision; yes and
  * no are 1 and 0, because SQLite has no boolean and `libsql` aborts the process when it is handed one.
  */
-export interface Database extends CallTables {
+export interface Database extends CallTables, OddsTables {
   candles: CandleRow;
   unconfirmed_prices: UnconfirmedPriceRow;
   assets: AssetRow;

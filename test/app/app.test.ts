@@ -65,6 +65,7 @@ describe('the app', () => {
       'read-calendars',
       'score-calls',
       'score-forecasts',
+      'score-odds',
     ]);
     expect(listed.filter((name) => !ofSimulation.includes(name))).toEqual([
       ...ofOwners,

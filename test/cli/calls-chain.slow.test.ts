@@ -10,6 +10,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import type { DoctorReport } from '../../src/core/status.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { sampleCall } from '../contracts/calls.ts';
+import { sampleOdds } from '../contracts/odds.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'candlecast-calls-'));
 const path = join(folder, 'calls.db');
@@ -55,16 +56,18 @@ async function examined() {
   return { code, text: texts.verify, calls, check: checks.find(({ name }) => name === 'calls of members') };
 }
 
-it('the doctor and the verification of the record walk members’ calls, and name the first row that was changed', async () => {
+it('the doctor and the verification of the record walk members’ calls and odds, and name the first row that was changed', async () => {
   const storage = await openStorage(environment.DATABASE_URL, { now: () => 0 });
   for (const symbol of ['BTC', 'ETH']) {
     await storage.calls.add({ guildId: 'g', userId: 'ann' }, sampleCall({ symbol }), 1);
   }
+  await storage.askedOdds.add(sampleOdds(), 1);
   await storage.close();
   const right = await examined();
   expect(right.check).toMatchObject({ state: 'ok', message: '2 rows in unbroken chains.' });
   expect(right.code).toBe(0);
   expect(right.text).toContain("2 rows of members' calls in an unbroken chain.");
+  expect(right.text).toContain('1 row of odds in an unbroken chain.');
   expect(right.calls).toEqual({ events: 2, problem: null });
 
   const database = new Sqlite(path);
@@ -78,4 +81,10 @@ it('the doctor and the verification of the record walk members’ calls, and nam
   expect(wrong.text.split('\n')[0]).toBe(problem);
   expect(wrong.text).toContain('docs/backup.md');
   expect(wrong.calls).toMatchObject({ problem });
+
+  const again = new Sqlite(path);
+  again.exec('drop trigger odds_events_no_update');
+  again.exec(`update odds_events set body = replace(body, '"above":0.2', '"above":0.3')`);
+  again.close();
+  expect((await examined()).text.split('\n').slice(0, 2)).toEqual([problem, 'Row 1 of the odds has been changed.']);
 }, 60_000);

@@ -5,7 +5,6 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { NO_PREFERENCES } from '../../src/core/settings.ts';
 import type { ChartTheme } from '../../src/render/chart/chart-theme.ts';
 import type { ForecastRequest } from '../../src/services/forecast/forecast.ts';
-import { createOddsService } from '../../src/services/odds/odds.ts';
 import { fakeAccuracy, fakeRecordParts } from '../render/accuracy/believable-accuracy.ts';
 import { fakeBacktests } from '../render/backtest/believable-backtest.ts';
 import { believableExplanation } from '../render/forecast/believable-explanation.ts';
@@ -14,6 +13,7 @@ import { believableComparison, believableServed } from '../render/models/believa
 import { fakePaper } from '../render/paper/believable-paper.ts';
 import { fakeWitness } from '../render/record/believable-check.ts';
 import { believableSentiment } from '../render/sentiment/believable-sentiment.ts';
+import { oddsInMemory } from '../support/odds.ts';
 import { alertsInMemory, priceOf } from '../support/personal-alerts.ts';
 import { preferencesInMemory } from '../support/preferences.ts';
 import { steadyCandles, steadyPrices } from '../support/prices.ts';
@@ -82,7 +82,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       price: steadyPrices(resolve, ORIGIN_MS),
       candles: steadyCandles(resolve, ORIGIN_MS),
       forecast,
-      odds: createOddsService({ forecast, now: () => ORIGIN_MS }),
+      ...oddsInMemory(forecast, ORIGIN_MS),
       alerts: alertsInMemory({
         assets: { resolve },
         prices: priceOf(

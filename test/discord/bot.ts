@@ -81,6 +81,7 @@ export function idleContext(now: () => number): CommandContext {
       forecast: { forecast: unused },
       explanation: { explain: unused },
       odds: { odds: unused },
+      oddsRecord: { report: unused },
       alerts: { add: unused, list: unused, remove: unused, check: unused, prune: unused },
       sentiment: { report: unused, glance: unused },
       backtest: { run: unused, rules: unused },

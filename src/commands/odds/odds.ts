@@ -70,7 +70,7 @@ export const oddsComponentHandler: ComponentHandler = {
   async execute({ rest }, caller, context, signal) {
     const { action, symbol, direction, level, targetMs } = parseOddsPress(rest);
     return replyWithOdds(
-      { symbol, direction, level, by: () => targetMs },
+      { symbol, direction, level, by: () => targetMs, isShownAgain: true },
       caller,
       context,
       signal,

@@ -1,6 +1,6 @@
-import { ODDS_EDGES, type OddsReliability, type OddsStep } from '../../core/odds-record.ts';
+import { ODDS_EDGES, ODDS_STEPS, type OddsReliability, type OddsStep, type OddsSums } from '../../core/odds-record.ts';
 import { DAY_MS } from '../../core/time.ts';
-import { bootstrapIntervals, wilsonInterval } from './block-bootstrap.ts';
+import { bootstrapIntervals, skillPct, wilsonInterval } from './block-bootstrap.ts';
 
 /** One stated probability and what came of it. */
 export interface OddsCase {
@@ -15,62 +15,101 @@ export interface OddsCase {
 const BLOCK_DAYS = 14;
 const MIN_BLOCKS = 3;
 
+/** Sums of odds of one sort, with those that could not be scored. */
+export function sumOdds(cases: readonly OddsCase[], unscored = 0): OddsSums {
+  const steps = Array.from({ length: ODDS_STEPS }, (_, step) => ({ step, n: 0, stated: 0, happened: 0 }));
+  let [compared, squared, usualSquared] = [0, 0, 0];
+  for (const { stated, happened, usual } of cases) {
+    const found = steps[stepOf(stated)]!;
+    found.n++;
+    found.stated += stated;
+    if (happened) found.happened++;
+    if (usual === undefined) continue;
+    compared++;
+    squared += (stated - Number(happened)) ** 2;
+    usualSquared += (usual - Number(happened)) ** 2;
+  }
+  return { steps: steps.filter(({ n }) => n > 0), compared, squared, usualSquared, unscored };
+}
+
 /** Compares stated probabilities with what happened, in the steps of ODDS_EDGES; null without a case. */
 export function oddsReliability(cases: readonly OddsCase[]): OddsReliability | null {
-  if (cases.length === 0) return null;
-  const dayOf = ({ originMs }: OddsCase) => Math.floor(originMs / DAY_MS);
-  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const days = new Map<number, OddsCase[]>();
   for (const one of cases) {
-    first = Math.min(first, dayOf(one));
-    last = Math.max(last, dayOf(one));
+    const dayMs = Math.floor(one.originMs / DAY_MS) * DAY_MS;
+    const day = days.get(dayMs);
+    if (day) day.push(one);
+    else days.set(dayMs, [one]);
+  }
+  return reliabilityOfDays([...days].map(([dayMs, own]) => ({ dayMs, sums: sumOdds(own) })));
+}
+
+/** The same from sums by day, in any order; of one day there may be several. */
+export function reliabilityOfDays(
+  given: readonly { readonly dayMs: number; readonly sums: OddsSums }[],
+): OddsReliability | null {
+  const filled = given.filter(({ sums }) => sums.steps.length > 0);
+  if (filled.length === 0) return null;
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { dayMs } of filled) {
+    first = Math.min(first, dayMs / DAY_MS);
+    last = Math.max(last, dayMs / DAY_MS);
   }
   const days = last - first + 1;
-  const byStep = ODDS_EDGES.slice(1).map(() => [] as OddsCase[]);
-  for (const one of cases) byStep[stepOf(one.stated)]!.push(one);
-  const filled = byStep.filter(({ length }) => length > 0);
+  const column = () => new Float64Array(days);
+  const steps = Array.from({ length: ODDS_STEPS }, () => ({ n: column(), happened: column(), stated: 0 }));
+  const [squared, usualSquared] = [column(), column()];
+  let compared = 0;
+  for (const { dayMs, sums } of filled) {
+    const place = dayMs / DAY_MS - first;
+    for (const { step, n, stated, happened } of sums.steps) {
+      const own = steps[step]!;
+      own.n[place]! += n;
+      own.happened[place]! += happened;
+      own.stated += stated;
+    }
+    compared += sums.compared;
+    squared[place]! += sums.squared;
+    usualSquared[place]! += sums.usualSquared;
+  }
+  const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
+  const used = steps
+    .map((step) => ({ ...step, count: total(step.n), hits: total(step.happened) }))
+    .filter(({ count }) => count > 0);
   const inBlocks = days >= BLOCK_DAYS * MIN_BLOCKS;
-  const estimates = inBlocks ? overBlocks(filled, days, (one) => dayOf(one) - first) : filled.map(single);
-  const steps = filled.map((inStep, i): OddsStep => {
-    const stated = inStep.reduce((sum, one) => sum + one.stated, 0) / inStep.length;
-    return { n: inStep.length, stated, happened: estimates[i]! };
+  const columns = [...used.flatMap(({ n, happened }) => [happened, n]), squared, usualSquared];
+  const at = 2 * used.length;
+  const statistics = [
+    ...used.map((_, i) => (sums: ArrayLike<number>) => sums[2 * i]! / sums[2 * i + 1]!),
+    (sums: ArrayLike<number>) => skillPct(sums[at]!, sums[at + 1]!),
+  ];
+  const drawn = inBlocks ? bootstrapIntervals(columns, statistics, BLOCK_DAYS) : null;
+  const shown = used.map(({ count, hits, stated }, i): OddsStep => {
+    return { n: count, stated: stated / count, happened: drawn ? drawn[i]! : wilsonInterval(hits, count) };
   });
-  const n = cases.length;
-  const share = cases.filter(({ happened }) => happened).length / n;
-  const squared = (value: (one: OddsCase) => number) =>
-    cases.reduce((sum, one) => sum + (value(one) - Number(one.happened)) ** 2, 0) / n;
+  const n = used.reduce((sum, { count }) => sum + count, 0);
+  const share = used.reduce((sum, { hits }) => sum + hits, 0) / n;
+  const skill = drawn?.at(-1);
   return {
     n,
     days,
     intervals: inBlocks ? 'blocks' : 'single',
-    steps,
-    gap: steps.reduce((sum, step) => sum + step.n * Math.abs(step.stated - step.happened.value), 0) / n,
-    brier: {
-      odds: squared(({ stated }) => stated),
-      baseRate: share * (1 - share),
-      usual: cases.every(({ usual }) => usual !== undefined) ? squared(({ usual }) => usual!) : null,
-    },
+    steps: shown,
+    gap: shown.reduce((sum, step) => sum + step.n * Math.abs(step.stated - step.happened.value), 0) / n,
+    baseRateBrier: share * (1 - share),
+    againstUsual:
+      compared === 0
+        ? null
+        : {
+            n: compared,
+            odds: total(squared) / compared,
+            usual: total(usualSquared) / compared,
+            skillPct: skill && Number.isFinite(skill.value) ? skill : null,
+          },
   };
 }
 
 function stepOf(stated: number): number {
   const step = ODDS_EDGES.findIndex((edge, i) => i > 0 && stated < edge);
-  return step < 0 ? ODDS_EDGES.length - 2 : step - 1;
-}
-
-function single(inStep: readonly OddsCase[]) {
-  return wilsonInterval(inStep.filter(({ happened }) => happened).length, inStep.length);
-}
-
-/** The shares of every step, over the same resampled blocks of days. */
-function overBlocks(steps: readonly (readonly OddsCase[])[], days: number, placeOf: (one: OddsCase) => number) {
-  const columns = steps.flatMap((inStep) => {
-    const [happened, all] = [new Float64Array(days), new Float64Array(days)];
-    for (const one of inStep) {
-      all[placeOf(one)]! += 1;
-      if (one.happened) happened[placeOf(one)]! += 1;
-    }
-    return [happened, all];
-  });
-  const shares = steps.map((_, i) => (sums: ArrayLike<number>) => sums[2 * i]! / sums[2 * i + 1]!);
-  return bootstrapIntervals(columns, shares, BLOCK_DAYS);
+  return step < 0 ? ODDS_STEPS - 1 : step - 1;
 }

@@ -73,8 +73,8 @@ describe('odds of the past', () => {
       expect({ span, gap: end.gap < 0.06 }).toEqual({ span, gap: true });
       // A random walk has no wicks that turn back at once, so the excess of real prices is too much for it.
       expect({ span, gap: touch.gap < 0.09 }).toEqual({ span, gap: true });
-      expect(end.brier.odds).toBeLessThan(end.brier.baseRate);
-      expect(Math.abs(end.brier.odds - end.brier.usual!)).toBeLessThan(0.01);
+      expect(end.againstUsual!.odds).toBeLessThan(end.baseRateBrier);
+      expect(Math.abs(end.againstUsual!.odds - end.againstUsual!.usual)).toBeLessThan(0.01);
     }
   });
 

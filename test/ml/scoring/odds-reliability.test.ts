@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { addOdds } from '../../../src/core/odds-record.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
-import { oddsReliability } from '../../../src/ml/scoring/odds-reliability.ts';
+import { oddsReliability, reliabilityOfDays, sumOdds } from '../../../src/ml/scoring/odds-reliability.ts';
 
 const cases = (days: number, each: number, stated: number, hitEvery: number) =>
   Array.from({ length: days * each }, (_, i) => ({
@@ -22,8 +23,8 @@ describe('oddsReliability', () => {
     ]);
     expect(found).toMatchObject({ n: 400, days: 50, intervals: 'blocks' });
     expect(found.gap).toBeCloseTo(0.125);
-    expect(found.brier.odds).toBeCloseTo((0.1875 + 0.3125) / 2);
-    expect(found.brier.usual).toBeNull();
+    expect(found.againstUsual).toBeNull();
+    expect(found.baseRateBrier).toBeCloseTo(0.375 * 0.625);
   });
 
   it('takes whole days together where there are enough, and single answers where not', () => {
@@ -46,5 +47,29 @@ describe('oddsReliability', () => {
   it('keeps certainty in the last step', () => {
     expect(oddsReliability(cases(2, 1, 1, 1))!.steps[0]!.n).toBe(2);
     expect(oddsReliability(cases(2, 1, 0, 1))!.steps[0]!.stated).toBe(0);
+  });
+
+  it('scores odds beside the usual ones, and knows whether they are better', () => {
+    const better = cases(60, 8, 0.25, 4).map((one) => ({ ...one, usual: 0.5 }));
+    const { againstUsual } = oddsReliability([...better, ...cases(60, 2, 0.9, 1)])!;
+    expect(againstUsual).toMatchObject({ n: 480, usual: 0.25 });
+    expect(againstUsual!.odds).toBeCloseTo(0.1875);
+    expect(againstUsual!.skillPct!.value).toBeCloseTo(25);
+    expect(againstUsual!.skillPct!.low).toBeGreaterThan(0);
+    expect(oddsReliability(better.slice(0, 8 * 20))!.againstUsual!.skillPct).toBeNull();
+  });
+
+  it('says the same from sums of days, whatever their order and parts', () => {
+    const all = [...cases(60, 4, 0.25, 4), ...cases(60, 4, 0.75, 2)].map((one) => ({ ...one, usual: 0.4 }));
+    const days = [...new Set(all.map(({ originMs }) => originMs))].reverse();
+    const of = (dayMs: number) => all.filter(({ originMs }) => originMs === dayMs);
+    const parts = days.flatMap((dayMs) => [
+      { dayMs, sums: sumOdds(of(dayMs).slice(0, 3), 1) },
+      { dayMs, sums: sumOdds(of(dayMs).slice(3)) },
+    ]);
+    expect(reliabilityOfDays(parts)).toEqual(oddsReliability(all));
+    const whole = addOdds(parts.map(({ sums }) => sums));
+    expect(whole.steps).toEqual(sumOdds(all).steps);
+    expect(whole.unscored).toBe(60);
   });
 });

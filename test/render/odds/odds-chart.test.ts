@@ -10,7 +10,8 @@ import { believableReport } from '../forecast/believable-report.ts';
 function inputFor(level: number, locale = 'en-GB') {
   const forecast = believableReport({ horizon: '3d' });
   const targetMs = forecast.originMs + 2 * DAY_MS;
-  const answer = { forecast, level, direction: 'above' as const, targetMs, ...levelOdds(forecast, level, targetMs) };
+  const odds = { level, direction: 'above' as const, targetMs, ...levelOdds(forecast, level, targetMs) };
+  const answer = { forecast, ...odds, record: null };
   return oddsChartInput(answer, { translator: translatorFor(locale), timeZone: 'Europe/Berlin' });
 }
 

@@ -6,7 +6,6 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import type { AssetDirectory } from '../../../src/market/assets.ts';
 import type { ChartRenderer } from '../../../src/render/chart/chart-renderer.ts';
 import type { ForecastRequest } from '../../../src/services/forecast/forecast.ts';
-import { createOddsService } from '../../../src/services/odds/odds.ts';
 import { fakeAdmin } from '../../commands/admin/fake-admin.ts';
 import { fakeAccuracy, fakeRecordParts } from '../../render/accuracy/believable-accuracy.ts';
 import { fakeBacktests } from '../../render/backtest/believable-backtest.ts';
@@ -16,6 +15,7 @@ import { believableComparison, believableServed } from '../../render/models/beli
 import { fakePaper } from '../../render/paper/believable-paper.ts';
 import { fakeWitness } from '../../render/record/believable-check.ts';
 import { believableSentiment } from '../../render/sentiment/believable-sentiment.ts';
+import { oddsInMemory } from '../odds.ts';
 import { alertsInMemory, priceOf } from '../personal-alerts.ts';
 import { preferencesInMemory } from '../preferences.ts';
 import { steadyCandles, steadyPrices } from '../prices.ts';
@@ -89,7 +89,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
       candles: steadyCandles(assets.resolve, ORIGIN_MS),
       preferences: preferencesInMemory(assets, () => NOW_MS),
       forecast,
-      odds: createOddsService({ forecast, now: () => ORIGIN_MS }),
+      ...oddsInMemory(forecast, ORIGIN_MS),
       alerts: alertsInMemory({
         assets: assets,
         prices: priceOf(

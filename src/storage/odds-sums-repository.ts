@@ -1,0 +1,223 @@
+import { type Kysely, sql } from 'kysely';
+import type { HorizonName } from '../core/horizon.ts';
+import type { LedgerEntry, Outcome } from '../core/ledger.ts';
+import { addOdds, type OddsDay, type OddsSource, type OddsStepSums, type OddsSums } from '../core/odds-record.ts';
+import { DAY_MS } from '../core/time.ts';
+import { type Guard, inChunks } from './connection.ts';
+import { toEntry } from './ledger-row-mapping.ts';
+import type { Database, DatabaseKind } from './schema.ts';
+import { dayOf } from './score-sums.ts';
+import { ALL_COINS, rowsOfKind } from './score-sums-table.ts';
+
+/** The odds of a coin and horizon on one UTC day of origins. */
+export interface OddsDayKey {
+  readonly symbol: string;
+  readonly horizon: HorizonName;
+  readonly dayMs: number;
+}
+
+/** Days with outcomes that are not in the sums, from after one outcome up to another. */
+export interface UncountedDays {
+  readonly days: readonly OddsDayKey[];
+  readonly after: number;
+  readonly upTo: number;
+}
+
+/** The sums of a day by one model. */
+export interface OddsDaySums extends OddsDayKey, Pick<OddsDay, 'end' | 'touch'> {
+  readonly model: string;
+}
+
+/** A scheduled forecast that came due and what came of it. */
+export type ScoredForecast = Pick<
+  LedgerEntry,
+  'interval' | 'originMs' | 'targetMs' | 'lastPrice' | 'quantiles' | 'climatology' | 'model'
+> &
+  Pick<Outcome, 'actualPrice'>;
+
+/** Which sums are read. Null: every coin, horizon and model. */
+export interface OddsSumsFilter {
+  readonly source: OddsSource;
+  readonly symbol: string | null;
+  readonly horizons: readonly HorizonName[] | null;
+  readonly model: string | null;
+  readonly fromMs: number;
+}
+
+/**
+ * Sums of odds by day, so that no report reads the odds themselves. They follow from rows of the record and from candles, and a day is always counted
+ * whole: counting it again changes nothing, whatever ended the process before. Methods throw `CC_DATABASE`.
+ */
+export interface OddsSumsRepository {
+  /** Reads the next outcomes that are not in the sums, some thousand at most. */
+  uncounted(source: OddsSource): Promise<UncountedDays>;
+  /** Scored scheduled forecasts of a day, by their newest outcomes. */
+  forecasts(key: OddsDayKey): Promise<readonly ScoredForecast[]>;
+  /**
+   * Puts the sums of these days in the place of those that are stored, and remembers up to which outcome they are counted; false where another process
+   * has counted in the meantime, and nothing is stored.
+   */
+  store(source: OddsSource, counted: UncountedDays, sums: readonly OddsDaySums[]): Promise<boolean>;
+  /** Sums by day, in any order; of one day there may be several. */
+  read(filter: OddsSumsFilter): Promise<readonly OddsDay[]>;
+}
+
+/** Outcomes that are counted together. */
+const AT_ONCE = 5_000;
+
+/** Makes the repository. */
+export function createOddsSumsRepository(db: Kysely<Database>, kind: DatabaseKind, guard: Guard): OddsSumsRepository {
+  const countedUpTo = async (source: OddsSource, from: Kysely<Database> = db) => {
+    const row = await from
+      .selectFrom('odds_counted')
+      .select('number')
+      .where('source', '=', source)
+      .$if(from !== db && kind === 'postgres', (query) => query.forUpdate())
+      .executeTakeFirst();
+    return row?.number ?? 0;
+  };
+
+  return {
+    uncounted: (source) =>
+      guard('read odds from', async () => {
+        const after = await countedUpTo(source);
+        const rows =
+          source === 'fixed'
+            ? await db
+                .selectFrom('outcomes as o')
+                .innerJoin('ledger as l', 'l.sequence', 'o.sequence')
+                .select(['o.number', 'l.symbol', 'l.horizon', 'l.origin_ms'])
+                .where('o.number', '>', after)
+                .where('l.cause', 'in', ['scheduled', 'on-demand'])
+                .orderBy('o.number')
+                .limit(AT_ONCE)
+                .execute()
+            : await db
+                .selectFrom('odds_events as e')
+                .innerJoin('odds_events as q', 'q.number', 'e.odds_number')
+                .select(['e.number', 'q.symbol', 'q.origin_ms', 'q.body'])
+                .where('e.number', '>', after)
+                .where('e.kind', '<>', 'odds')
+                .orderBy('e.number')
+                .limit(AT_ONCE)
+                .execute();
+        const days = new Map<string, OddsDayKey>();
+        for (const row of rows) {
+          const horizon = ('horizon' in row ? row.horizon : JSON.parse(row.body).odds.horizon) as HorizonName;
+          const key = { symbol: row.symbol, horizon, dayMs: dayOf(row.origin_ms) };
+          days.set(`${key.symbol} ${horizon} ${key.dayMs}`, key);
+        }
+        return { days: [...days.values()], after, upTo: rows.at(-1)?.number ?? after };
+      }),
+
+    forecasts: ({ symbol, horizon, dayMs }) =>
+      guard('read odds from', async () => {
+        const rows = await rowsOfKind(db, 'scheduled', { horizon, fromMs: dayMs, toMs: dayMs + DAY_MS - 1 })
+          .innerJoin('outcomes as o', 'o.sequence', 'l.sequence')
+          .where(sql<boolean>`o.revision = (select max(n.revision) from outcomes as n where n.sequence = o.sequence)`)
+          .where('l.symbol', '=', symbol)
+          .selectAll('l')
+          .select('o.actual_price')
+          .execute();
+        return rows.map(({ actual_price: actualPrice, ...row }) => ({ ...toEntry(row), actualPrice }));
+      }),
+
+    store: (source, { days, after, upTo }, sums) =>
+      guard('store odds in', () =>
+        db.transaction().execute(async (transaction) => {
+          if (kind === 'postgres') await sql`lock table odds_counted in share row exclusive mode`.execute(transaction);
+          if ((await countedUpTo(source, transaction)) !== after) return false;
+          const rowOf = ({ symbol, dayMs, horizon, model, end, touch }: OddsDaySums) => {
+            return { source, symbol, day_ms: dayMs, horizon, model, sums: textOf({ end, touch }) };
+          };
+          const insert = (rows: readonly OddsDaySums[]) =>
+            inChunks(rows.map(rowOf), async (chunk) => {
+              await transaction.insertInto('odds_sums').values(chunk).execute();
+              return chunk.length;
+            });
+          for (const { symbol, horizon, dayMs } of days) {
+            await transaction
+              .deleteFrom('odds_sums')
+              .where('source', '=', source)
+              .where('symbol', 'in', [symbol, ALL_COINS])
+              .where('day_ms', '=', dayMs)
+              .where('horizon', '=', horizon)
+              .execute();
+          }
+          await insert(sums);
+          const whole = new Map(days.map((day) => [`${day.horizon} ${day.dayMs}`, day]));
+          for (const { horizon, dayMs } of whole.values()) {
+            const rows = await transaction
+              .selectFrom('odds_sums')
+              .select(['model', 'sums'])
+              .where('source', '=', source)
+              .where('day_ms', '=', dayMs)
+              .where('horizon', '=', horizon)
+              .orderBy('symbol')
+              .execute();
+            const models = [...new Set(rows.map(({ model }) => model))];
+            await insert(
+              models.map((model): OddsDaySums => {
+                const own = rows.filter((row) => row.model === model).map((row) => sumsOf(row.sums));
+                const of = (sort: 'end' | 'touch') => addOdds(own.map((one) => one[sort]));
+                return { symbol: ALL_COINS, horizon, dayMs, model, end: of('end'), touch: of('touch') };
+              }),
+            );
+          }
+          await transaction
+            .insertInto('odds_counted')
+            .values({ source, number: upTo })
+            .onConflict((conflict) => conflict.column('source').doUpdateSet({ number: upTo }))
+            .execute();
+          return true;
+        }),
+      ),
+
+    read: ({ source, symbol, horizons, model, fromMs }) =>
+      guard('read odds from', async () => {
+        const rows = db
+          .selectFrom('odds_sums')
+          .select(['day_ms', 'sums'])
+          .where('source', '=', source)
+          .where('symbol', '=', symbol ?? ALL_COINS)
+          .where('day_ms', '>=', fromMs)
+          .$if(horizons !== null, (query) => query.where('horizon', 'in', horizons!))
+          .$if(model !== null, (query) => query.where('model', '=', model!));
+        // In one row: thousands of them would take several times as long to come from the database's thread.
+        const text = sql`'[' || day_ms || ',' || sums || ']'`;
+        const joined = kind === 'postgres' ? sql`string_agg(${text}, ',')` : sql`group_concat(${text}, ',')`;
+        const found = await sql<{ all: string | null }>`select ${joined} as "all" from ${rows.as('rows')}`.execute(db);
+        const parsed = JSON.parse(`[${found.rows[0]?.all ?? ''}]`) as [number, Packed][];
+        return parsed.map(([dayMs, packed]) => ({ dayMs, ...unpacked(packed) }));
+      }),
+  };
+}
+
+/** Sums as they are kept: of each sort `[unscored, compared, squared, usual squared, [step, n, stated, happened], …]`. */
+type PackedStep = [number, number, number, number];
+type PackedSort = [number, number, number, number, ...PackedStep[]];
+type Packed = readonly [PackedSort, PackedSort];
+
+/** Sums are kept to a millionth, which is far less than what they can tell. */
+const rounded = (value: number) => Math.round(value * 1e6) / 1e6;
+
+function textOf({ end, touch }: Pick<OddsDay, 'end' | 'touch'>): string {
+  const packed = [end, touch].map(({ unscored, compared, squared, usualSquared, steps }): PackedSort => {
+    const ofSteps = steps.map(({ step, n, stated, happened }): PackedStep => [step, n, rounded(stated), happened]);
+    return [unscored, compared, rounded(squared), rounded(usualSquared), ...ofSteps];
+  });
+  return JSON.stringify(packed);
+}
+
+const sumsOf = (text: string) => unpacked(JSON.parse(text) as Packed);
+
+function unpacked([end, touch]: Packed): Pick<OddsDay, 'end' | 'touch'> {
+  const of = ([unscored, compared, squared, usualSquared, ...steps]: PackedSort): OddsSums => ({
+    unscored,
+    compared,
+    squared,
+    usualSquared,
+    steps: steps.map(([step, n, stated, happened]): OddsStepSums => ({ step, n, stated, happened })),
+  });
+  return { end: of(end), touch: of(touch) };
+}
