@@ -2,6 +2,7 @@ import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType } f
 import { findCurrency } from '../core/currency.ts';
 import { asCandlecastError, CandlecastError } from '../core/errors.ts';
 import { chosenHorizon } from '../core/horizon.ts';
+import { splitSpan } from '../core/moment-ahead.ts';
 import type { Sleep } from '../core/time.ts';
 import { underWay } from '../core/under-way.ts';
 import { languageOf } from '../language/languages.ts';
@@ -19,10 +20,11 @@ import type {
 import {
   findLeaf,
   hasSubcommands,
-  leavesOf,
   nearest,
   pathValues,
   quoteTyped,
+  readNumber,
+  spokenPath,
   usageError,
   validateOptions,
 } from './options.ts';
@@ -78,10 +80,10 @@ export function answersCallerAlone(command: Command, options: OptionValues, { se
 function isUnknownCoin(symbol: OptionValues[string] | undefined, { assets }: CommandContext['services']): boolean {
   if (typeof symbol !== 'string') return false;
   try {
-    assets.resolve(symbol);
+    assets.resolve(splitSpan(symbol)?.rest ?? symbol);
     return false;
   } catch (error) {
-    return asCandlecastError(error).code === 'CC_UNKNOWN_SYMBOL';
+    return ['CC_UNKNOWN_SYMBOL', 'CC_USAGE'].includes(asCandlecastError(error).code);
   }
 }
 
@@ -281,11 +283,10 @@ export function parseLine(line: string, commands: readonly Command[]): ParsedCom
   const name = /^\/?\s*\S*/.exec(text)?.[0] ?? '';
   const { definition } = findCommand(name.replace(/\s/g, ''), commands);
   const values = new Map<string, string>();
-  const typed = splitWords(text.slice(name.length));
-  const path = typedPath(typed, definition);
+  const { path, words: typed } = withPath(splitWords(text.slice(name.length)), definition);
   const leaf = findLeaf(definition, path);
   const words = withSpokenNames(
-    typed.slice(path.length),
+    typed,
     leaf.options.map((option) => option.name),
   );
   for (const { key, value } of words) {
@@ -318,12 +319,17 @@ export function parseLine(line: string, commands: readonly Command[]): ParsedCom
   return { name: definition.name, options };
 }
 
+/** Other words for the name of an option or of a choice. */
+const SPOKEN: Readonly<Record<string, string>> = { '>': 'above', '<': 'below', over: 'above', under: 'below' };
+
 /** A plain word that is an option's name, with a value after it, names that option: `/odds BTC above 100000`. */
 function withSpokenNames(words: readonly Word[], names: readonly string[]): readonly Word[] {
   const named: Word[] = [];
   for (let i = 0; i < words.length; i++) {
-    const { key, value } = words[i]!;
+    const { key, value: typed } = words[i]!;
     const next = words[i + 1];
+    const beforeNumber = key === null && next?.key === null && readNumber(next.value) !== null;
+    const value = (beforeNumber ? SPOKEN[typed.toLowerCase()] : undefined) ?? typed;
     const name = key === null && next?.key === null ? names.find((one) => one === value.toLowerCase()) : undefined;
     if (name !== undefined && next) {
       named.push({ key: name, value: next.value });
@@ -340,7 +346,7 @@ function takes(option: APIApplicationCommandBasicOption, word: string, isNext: b
       return /^(true|false|yes|no)$/i.test(word);
     case ApplicationCommandOptionType.Integer:
     case ApplicationCommandOptionType.Number:
-      return Number.isFinite(Number(word));
+      return readNumber(word) !== null;
     case ApplicationCommandOptionType.String: {
       if (option.name === 'currency') return findCurrency(word) !== null;
       if (option.name === 'time') return /^\d{1,2}([:.h]\d{2})?([ap]m)?$/i.test(word);
@@ -354,14 +360,18 @@ function takes(option: APIApplicationCommandBasicOption, word: string, isNext: b
   }
 }
 
-/** The first words as the path of a subcommand, as long as the definition has one that long. */
-function typedPath(words: readonly Word[], definition: Command['definition']): readonly string[] {
-  if (!hasSubcommands(definition)) return [];
-  const names: string[] = [];
-  for (const { key, value } of words) {
-    if (key !== null || names.length === 2) break;
-    names.push(value.toLowerCase());
-    if (leavesOf(definition).some((leaf) => leaf.path.join(' ') === names.join(' '))) return names;
-  }
-  return names;
+/** The path of a subcommand among the words, and the words that are left. */
+function withPath(
+  words: readonly Word[],
+  definition: Command['definition'],
+): { readonly path: readonly string[]; readonly words: readonly Word[] } {
+  if (!hasSubcommands(definition)) return { path: [], words };
+  const named = words.findIndex(({ key }) => key !== null);
+  const plain = named < 0 ? words : words.slice(0, named);
+  if (plain.length === 0 && named >= 0) return { path: [], words };
+  const { path, at } = spokenPath(
+    definition,
+    plain.map(({ value }) => value),
+  );
+  return { path, words: at < 0 || plain.length === 0 ? words : words.toSpliced(at, path.length) };
 }

@@ -5,7 +5,7 @@ import {
 } from 'discord.js';
 import { cutText } from '../core/cut-text.ts';
 import { CandlecastError } from '../core/errors.ts';
-import { chosenHorizon } from '../core/horizon.ts';
+import { spanOf, splitSpan } from '../core/moment-ahead.ts';
 import type { Message } from '../language/message.ts';
 import type { Command, OptionValues } from './command.ts';
 
@@ -51,6 +51,25 @@ export function quoteTyped(value: unknown): string {
   return `"${text.length > 40 ? `${cutText(text, 39)}…` : text}"`;
 }
 
+const FACTORS: Readonly<Record<string, number>> = { k: 1e3, m: 1e6, b: 1e9 };
+
+/** The number that a person means by `100000`, `$100,000`, `95.5k`, `-3` or `0,35`; null where it is none. */
+export function readNumber(text: string): number | null {
+  const typed = text.replace(/[\s$_'’\u00a0\u202f]|usd/gi, '').toLowerCase();
+  const [, sign = '', digits = '', unit = ''] = /^(-?)([\d.,]+)([kmb]?)$/.exec(typed) ?? [];
+  const number = Number(`${sign}${withPoint(digits)}`) * (FACTORS[unit] ?? 1);
+  return digits !== '' && Number.isFinite(number) ? number : null;
+}
+
+/** The digits with a point before the decimals: a mark that separates groups of three is left out, a comma alone before other digits is the point. */
+function withPoint(digits: string): string {
+  if (/^\d{1,3}(,\d{3})+(\.\d*)?$/.test(digits)) return digits.replaceAll(',', '');
+  if (/^\d{1,3}(\.\d{3}){2,}(,\d*)?$/.test(digits) || /^\d{1,3}(\.\d{3})+,\d*$/.test(digits)) {
+    return digits.replaceAll('.', '').replace(',', '.');
+  }
+  return digits.replace(',', '.');
+}
+
 function toBoolean(value: unknown): boolean | null {
   if (typeof value === 'boolean') return value;
   const word = String(value).toLowerCase();
@@ -62,10 +81,13 @@ function toBoolean(value: unknown): boolean | null {
 function checkValue(
   option: APIApplicationCommandOption,
   value: unknown,
-  refuse: (message: string) => CandlecastError,
+  refuse: (message: string, said?: Message) => CandlecastError,
 ): string | number | boolean {
   const fail = (must: string): CandlecastError =>
-    refuse(`The option ${option.name} must be ${must}, not ${quoteTyped(value)}.`);
+    refuse(`The option ${option.name} must be ${must}, not ${quoteTyped(value)}.`, {
+      key: 'errors.optionWrong',
+      values: { name: option.name, typed: quoteTyped(value) },
+    });
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') throw fail('a plain value');
   switch (option.type) {
     case ApplicationCommandOptionType.Boolean: {
@@ -75,7 +97,7 @@ function checkValue(
     }
     case ApplicationCommandOptionType.Integer:
     case ApplicationCommandOptionType.Number: {
-      const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+      const number = typeof value === 'string' ? (readNumber(value) ?? Number.NaN) : Number(value);
       const whole = option.type === ApplicationCommandOptionType.Integer;
       if (!Number.isFinite(number) || (whole && !Number.isSafeInteger(number)))
         throw fail(whole ? 'a whole number' : 'a number');
@@ -93,12 +115,22 @@ function checkValue(
     case ApplicationCommandOptionType.String: {
       const text = String(value).trim();
       if ('choices' in option && option.choices && option.choices.length > 0) {
-        // The name that a day had among the hours, which people and old messages still use.
         const typed = text.toLowerCase();
-        const wanted = option.name === 'horizon' && typed === '24h' ? chosenHorizon(typed) : typed;
-        const choice = option.choices.find((known) => known.value.toLowerCase() === wanted);
-        if (!choice) throw fail(`one of ${option.choices.map((known) => known.value).join(', ')}`);
-        return choice.value;
+        // "24h", "1 week" or "tomorrow" mean the horizon of that length.
+        const spanMs = option.name === 'horizon' ? spanOf(text) : null;
+        const choice = option.choices.find(
+          ({ value }) => value.toLowerCase() === typed || (spanMs !== null && spanOf(value) === spanMs),
+        );
+        if (choice) return choice.value;
+        const values = option.choices.map((known) => known.value);
+        if (spanMs === null) throw fail(`one of ${values.join(', ')}`);
+        throw refuse(
+          `Forecasts look ${values.join(', ')} ahead, not ${quoteTyped(text)}; /odds takes any time up to 7d.`,
+          {
+            key: 'errors.horizonBetween',
+            values: { horizons: values.join(', '), typed: cutText(text, 20) },
+          },
+        );
       }
       if (text.length < (option.min_length ?? (option.required ? 1 : 0)))
         throw fail(`${option.min_length ?? 1} characters or longer`);
@@ -135,9 +167,10 @@ export function validateOptions(definition: Definition, values: Readonly<Record<
     );
     throw refuse(`${called} has no option ${quoteTyped(name)}.${near ? ` Did you mean ${near}?` : ''}`);
   }
+  const given = withSpan(values, options);
   const checked: [string, string | number | boolean][] = [];
   for (const option of options) {
-    const value = Object.hasOwn(values, option.name) ? values[option.name] : undefined;
+    const value = Object.hasOwn(given, option.name) ? given[option.name] : undefined;
     if (value !== undefined && value !== null) checked.push([option.name, checkValue(option, value, refuse)]);
     else if (option.required) {
       const said: Message = { key: 'errors.optionMissing', values: { called, name: option.name } };
@@ -145,6 +178,21 @@ export function validateOptions(definition: Definition, values: Readonly<Record<
     }
   }
   return { ...Object.fromEntries(checked), ...pathValues(found) };
+}
+
+/** The options whose value is how far ahead. */
+const AHEAD: ReadonlySet<string> = new Set(['horizon', 'by']);
+
+/** Values in which how far ahead is taken out of the coin, where it was typed there: `symbol:"BTC 3d"`. */
+function withSpan(
+  values: Readonly<Record<string, unknown>>,
+  options: readonly APIApplicationCommandBasicOption[],
+): Readonly<Record<string, unknown>> {
+  const ahead = options.find(({ name }) => AHEAD.has(name))?.name;
+  const { symbol } = values;
+  if (ahead === undefined || typeof symbol !== 'string' || (values[ahead] ?? null) !== null) return values;
+  const split = splitSpan(symbol);
+  return split ? { ...values, symbol: split.rest, [ahead]: split.span } : values;
 }
 
 /** Edits (insert, delete, replace, swap of neighbours) between two words: the optimal string alignment distance. */
@@ -222,15 +270,53 @@ export function findLeaf(definition: Command['definition'], path: readonly strin
   const found = leaves.find((leaf) => leaf.path.join(' ') === wanted);
   if (found) return found;
   const names = leaves.map((leaf) => leaf.path.join(' '));
-  const near = nearest(wanted, names);
-  const usage = names.map((name) => `/${definition.name} ${name}`).join(', ');
+  const near = nearest(wanted.split(' ')[0]!, names);
+  const called = `/${definition.name}`;
+  const usage = names.map((name) => `${called} ${name}`).join(', ');
   throw new CandlecastError(
     'CC_USAGE',
-    wanted === ''
-      ? `/${definition.name} needs the name of what to do.`
-      : `/${definition.name} has no part "${cutText(wanted, 40)}".`,
-    { remedy: near ? `Did you mean /${definition.name} ${near}?` : `There is ${usage}.` },
+    wanted === '' ? `${called} needs the name of what to do.` : `${called} has no part ${quoteTyped(wanted)}.`,
+    {
+      remedy: near ? `Did you mean ${called} ${near}?` : `There is ${usage}.`,
+      said:
+        wanted === ''
+          ? { key: 'errors.partMissing', values: { called } }
+          : { key: 'errors.partUnknown', values: { called, typed: quoteTyped(wanted) } },
+      advice: near
+        ? { key: 'errors.didYouMean', values: { names: `${called} ${near}` } }
+        : { key: 'errors.parts', values: { names: usage } },
+    },
   );
+}
+
+/** Parts of a command that a person means who names none: they show what there is. */
+const SHOWING: ReadonlySet<string> = new Set(['show', 'list', 'status']);
+
+/**
+ * The path meant by the first words after a command, and the words that are left for its options. Where none names a part: what there is, without
+ * words; `add` with a coin or what else is to be added; a part named a word later, as in `/predict BTC up`. A misspelt part is left to {@link findLeaf}.
+ */
+export function spokenPath(
+  definition: Command['definition'],
+  words: readonly string[],
+): { readonly path: readonly string[]; readonly at: number } {
+  const paths = leavesOf(definition).map((leaf) => leaf.path);
+  for (const length of [1, 2]) {
+    const path = words.slice(0, length).map((word) => word.toLowerCase());
+    if (paths.some((known) => known.join(' ') === path.join(' '))) return { path, at: 0 };
+  }
+  const names = paths.map((path) => path.join(' '));
+  const [first] = words;
+  if (first === undefined) {
+    const shown = paths.find(([name = '', ...more]) => SHOWING.has(name) && more.length === 0);
+    return { path: shown ?? [], at: 0 };
+  }
+  if (nearest(first, names) === null) {
+    const at = words.slice(0, 3).findIndex((word) => names.includes(word.toLowerCase()));
+    if (at > 0) return { path: [words[at]!.toLowerCase()], at };
+    if (names.includes('add')) return { path: ['add'], at: -1 };
+  }
+  return { path: words.slice(0, 2).map((word) => word.toLowerCase()), at: 0 };
 }
 
 /** The path that option values hold under `group` and `subcommand`. */

@@ -4,9 +4,42 @@ import { CandlecastError } from './errors.ts';
 import { localMoment, nextOccurrence, parseLocalTime } from './local-time.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './time.ts';
 
-const UNIT_MS: Readonly<Record<string, number>> = { m: MINUTE_MS, h: HOUR_MS, d: DAY_MS, w: 7 * DAY_MS };
-/** `6h`, `2 days`, `1d12h`: numbers with a unit whose first letter tells which it is. */
-const PART = /(\d{1,5}(?:\.\d{1,3})?)\s*(m(?:in(?:utes?)?s?)?|h(?:ours?|rs?)?|d(?:ays?)?|w(?:eeks?)?)\s*/gy;
+/** Words of the five languages for a unit of time, without accents. */
+const UNITS: readonly (readonly [ms: number, words: string])[] = [
+  [MINUTE_MS, 'm min mins minute minutes minuten minuto minutos'],
+  [HOUR_MS, 'h hr hrs hour hours std stunde stunden hora horas heure heures'],
+  [DAY_MS, 'd day days tag tage tagen dia dias jour jours'],
+  [7 * DAY_MS, 'w wk week weeks woche wochen semana semanas semaine semaines'],
+];
+const UNIT_MS: ReadonlyMap<string, number> = new Map(
+  UNITS.flatMap(([ms, words]) => words.split(' ').map((word) => [word, ms] as const)),
+);
+/** Spans that have a name, in the five languages, without accents. */
+const NAMED: readonly (readonly [ms: number, names: readonly string[]])[] = [
+  [DAY_MS, ['tomorrow', 'morgen', 'manana', 'demain', 'amanha', 'daily', 'one day', 'a day']],
+  [
+    7 * DAY_MS,
+    [
+      'next week',
+      'nachste woche',
+      'proxima semana',
+      'semaine prochaine',
+      'la semaine prochaine',
+      'la proxima semana',
+      'semana que vem',
+      'weekly',
+    ],
+  ],
+  [7 * DAY_MS, ['one week', 'a week']],
+  [HOUR_MS, ['hourly', 'one hour', 'an hour', 'next hour']],
+];
+const NAMED_MS: ReadonlyMap<string, number> = new Map(
+  NAMED.flatMap(([ms, names]) => names.map((name) => [name, ms] as const)),
+);
+/** A number with a unit. */
+const PART = /(\d{1,5}(?:\.\d{1,3})?)\s*([a-z]+)\s*/gy;
+/** A word before a span. */
+const LEADING = /^(?:in|for|by|until|bis|en|para|dans|pour|em) /;
 
 /**
  * The moment that a person means by `6h`, `2d`, `1d12h`, `18:00` (the next one), `2026-12-03`, `2026-12-03 18:00` or `2026-12-03T18:00Z`. Dates and
@@ -14,7 +47,7 @@ const PART = /(\d{1,5}(?:\.\d{1,3})?)\s*(m(?:in(?:utes?)?s?)?|h(?:ours?|rs?)?|d(
  */
 export function parseMomentAhead(text: string, nowMs: number, timeZone: string): number {
   const typed = text.trim().toLowerCase().replace(/\s+/g, ' ');
-  const spanMs = spanOf(typed.replace(/^in /, ''));
+  const spanMs = spanOf(typed);
   if (spanMs !== null) return nowMs + spanMs;
   const plain = typed.replace(/ ?(?:z|utc)$/, '');
   const where = plain === typed ? timeZone : 'UTC';
@@ -29,17 +62,46 @@ export function parseMomentAhead(text: string, nowMs: number, timeZone: string):
   }
   throw new CandlecastError('CC_USAGE', `"${cutText(text.trim(), 30)}" is not a moment that I understand.`, {
     remedy: 'Give how far ahead, such as 6h or 2d, or a time, such as 18:00 or 2026-12-03 18:00.',
+    said: { key: 'errors.momentUnknown', values: { typed: cutText(text.trim(), 30) } },
+    advice: { key: 'errors.momentAdvice' },
   });
 }
 
-/** The length of time that is written; null where it is none. */
-function spanOf(typed: string): number | null {
+/** The length of time in ms that is written as `6h`, `2 days`, `1d12h`, `in 3 Tagen` or `tomorrow`; null where it is none. */
+export function spanOf(text: string): number | null {
+  const typed = text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(LEADING, '');
+  const named = NAMED_MS.get(typed);
+  if (named !== undefined) return named;
   let sum = 0;
   PART.lastIndex = 0;
   for (;;) {
     const from = PART.lastIndex;
     const found = PART.exec(typed);
     if (!found) return from > 0 && from === typed.length ? sum : null;
-    sum += Number(found[1]) * UNIT_MS[found[2]![0]!]!;
+    const unitMs = UNIT_MS.get(found[2]!);
+    if (unitMs === undefined) return null;
+    sum += Number(found[1]) * unitMs;
   }
+}
+
+/** Words of a span at most: `in 3 days`, `semana que vem`. */
+const MAX_SPAN_WORDS = 4;
+
+/** What was typed as a coin and how far ahead, as in `BTC 2h`, `BTC in 3 days` or `1d BTC`; null where no span stands before or after a coin. */
+export function splitSpan(text: string): { readonly rest: string; readonly span: string } | null {
+  const words = text.trim().split(/\s+/);
+  for (let count = Math.min(MAX_SPAN_WORDS, words.length - 1); count > 0; count--) {
+    for (const at of [words.length - count, 0]) {
+      const span = words.slice(at, at + count).join(' ');
+      const rest = words.toSpliced(at, count).join(' ');
+      if (spanOf(span) !== null) return { rest, span };
+    }
+  }
+  return null;
 }

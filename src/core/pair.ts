@@ -17,6 +17,40 @@ const DOLLARS: ReadonlySet<string> = new Set(['USDT', 'USDC', 'BUSD', 'FDUSD']);
 /** Words of a coin's name at most: "artificial superintelligence alliance" has three. */
 const MAX_WORDS = 4;
 
+/** Signs that stand for a coin. */
+const SIGNS: Readonly<Record<string, string>> = { '₿': 'BTC', Ξ: 'ETH', Ð: 'DOGE' };
+/** Words beside a coin that name none, in lower case: "bitcoin price please". */
+const BESIDE: ReadonlySet<string> = new Set(
+  'price prices coin token crypto of please kurs preis bitte precio prix cours preço now today'.split(' '),
+);
+/** Words and signs between coins. */
+const BETWEEN: ReadonlySet<string> = new Set(['and', 'und', 'y', 'et', 'e', '&', '+', 'vs', '|', '·']);
+/** How chart sites write a market: BINANCE:BTCUSDT, and BTCUSDT.P for a perpetual one. */
+const EXCHANGE = /^(?:binance|coinbase|kraken|bybit|okx|bitstamp|bitfinex|kucoin):/i;
+
+/**
+ * The words of a coin in what was typed: without emoji and characters that are not seen, punctuation around it, and words such as "price" beside
+ * it. A currency's sign at the end stays.
+ */
+export function coinText(text: string): string {
+  const seen = text
+    .normalize('NFKC')
+    .replace(/\p{Cf}|\p{Extended_Pictographic}|\ufe0f/gu, '')
+    .replace(/[₿ΞÐ]/g, (sign) => SIGNS[sign] ?? sign);
+  const letters = [...seen];
+  const from = letters.findIndex((letter) => /[\p{L}\p{N}]/u.test(letter));
+  const to = letters.findLastIndex((letter) => /[\p{L}\p{N}\p{Sc}]/u.test(letter));
+  if (from < 0) return '';
+  const bare = letters
+    .slice(from, to + 1)
+    .join('')
+    .replace(EXCHANGE, '')
+    .replace(/\.p$|[-_ ]?perp$/i, '');
+  const words = wordsOf(bare);
+  const named = words.filter((word) => !BESIDE.has(word.toLowerCase()));
+  return (named.length > 0 ? named : words).join(' ');
+}
+
 const wordsOf = (text: string) => text.split(/\s+/).filter((word) => word !== '');
 const isDollar = (text: string) => DOLLARS.has(text.trim().toUpperCase());
 const quoteOf = (text: string): QuoteAsk => {
@@ -29,7 +63,8 @@ const quoteOf = (text: string): QuoteAsk => {
  * such as `usd coin`, is that coin.
  */
 export function readPair(text: string, isCoin: IsCoin): CoinAsk {
-  const typed = wordsOf(text).join(' ');
+  const whole = wordsOf(text).join(' ');
+  const typed = isCoin(whole) ? whole : coinText(whole) || whole;
   const pair = splitPair(typed);
   if (pair && 'currency' in pair.quote) return pair;
   if (isCoin(typed)) return { coin: typed, quote: null };
@@ -63,8 +98,11 @@ export function readCoins(text: string, isCoin: IsCoin): readonly CoinAsk[] {
   for (let at = 0; at < words.length; ) {
     const run = longestCoin(words.slice(at, at + MAX_WORDS), isCoin);
     const word = words[at]!;
+    const isBeside = BESIDE.has(word.toLowerCase()) && words.length > 1;
     if (run > 0) asks.push({ coin: words.slice(at, at + run).join(' '), quote: null });
-    else if (asks.length > 0 && word.toLowerCase() === 'in' && findCurrency(words[at + 1] ?? '') !== null) {
+    else if (isBeside || (asks.length > 0 && BETWEEN.has(word.toLowerCase()))) {
+      // "bitcoin price", "BTC and ETH".
+    } else if (asks.length > 0 && word.toLowerCase() === 'in' && findCurrency(words[at + 1] ?? '') !== null) {
       // "BTC in EUR".
     } else if (asks.length > 0 && (findCurrency(word) !== null || isDollar(word))) common = quoteOf(word);
     else asks.push(readPair(word, isCoin));

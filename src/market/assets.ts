@@ -5,7 +5,7 @@ import { cutText } from '../core/cut-text.ts';
 import { asCandlecastError, CandlecastError, type ErrorDetails, UnknownNameError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OddRowCount } from '../core/market.ts';
-import { type QuoteAsk, readPair } from '../core/pair.ts';
+import { coinText, type QuoteAsk, readCoins, readPair } from '../core/pair.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, steadyClock } from '../core/time.ts';
 import type { AssetSource } from '../sources/source.ts';
 import type { AssetRepository } from '../storage/asset-repository.ts';
@@ -211,6 +211,8 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
         if ('coin' in pair.quote && !exactMatch(entries, plain(pair.quote.coin))) parseCurrency(pair.quote.coin);
         throw dollarsOnly(pair.coin, pair.quote);
       }
+      const coins = readCoins(text, (part) => exactMatch(entries, plain(part)) !== undefined).map(({ coin }) => coin);
+      if (coins.length > 1 && coins.every((coin) => exactMatch(entries, plain(coin)))) throw oneCoin(coins[0]!);
       throw unknownSymbol(text, spellings(text)[0] === '' ? [] : nearest(entries, text));
     },
 
@@ -238,9 +240,14 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
   };
 }
 
-/** Readings of the typed text, most literal first: `$btc`, `BTC/USDT` and `BTCUSDT` all mean `btc`. */
+/** Readings of the typed text, most literal first: `$btc`, `BTC/USDT`, `BTCUSDT` and `btc?` all mean `btc`. */
 function spellings(text: string): string[] {
   const typed = plain(cutText(text, 100)).replace(/^[$#]\s*/, '');
+  const bare = plain(coinText(cutText(text, 100)));
+  return bare === typed || bare === '' ? readings(typed) : [...new Set([...readings(typed), ...readings(bare)])];
+}
+
+function readings(typed: string): string[] {
   const pair = /^([\p{L}\p{N}]+)\s*[/\-_:]\s*([\p{L}\p{N}]+)$/u.exec(typed);
   if (pair && QUOTES.includes(pair[2]!)) return [pair[1]!];
   // Many write "doge coin" for Dogecoin.
@@ -279,6 +286,16 @@ function dollarsOnly(typed: string, quote: QuoteAsk): CandlecastError {
       ? `This works in US dollars alone, not with ${coin} in ${other}.`
       : `This does not work with ${coin} in ${other}: how two coins move together does not follow from the forecasts of each.`;
   return new CandlecastError('CC_USAGE', message, details);
+}
+
+/** Several coins where one is wanted. */
+function oneCoin(first: string): CandlecastError {
+  const coin = first.toUpperCase();
+  return new CandlecastError('CC_USAGE', 'This takes one coin at a time.', {
+    remedy: `Ask for ${coin} alone; /price shows several coins at once.`,
+    said: { key: 'errors.oneCoin' },
+    advice: { key: 'errors.oneCoinAdvice', values: { coin } },
+  });
 }
 
 function unknownSymbol(text: string, near: readonly SearchEntry[]): UnknownNameError {

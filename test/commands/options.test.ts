@@ -36,13 +36,15 @@ describe('a line with a subcommand', () => {
     ['/SHELF Put "Moby Dick" 3', { subcommand: 'put', title: 'Moby Dick', place: 3 }],
     ['/shelf put place:2 title:list', { subcommand: 'put', title: 'list', place: 2 }],
     ['/shelf room move to:#general', { group: 'room', subcommand: 'move', to: 'general' }],
+    ['/shelf', { subcommand: 'list' }],
+    ['/shelf Moby put', { subcommand: 'put', title: 'Moby' }],
     ['/shelf room move <#12345>', { group: 'room', subcommand: 'move', to: '12345' }],
   ])('%s is understood', (line, options) => {
     expect(parse(line)).toEqual(options);
   });
 
   test.each([
-    ['/shelf', '/shelf needs the name of what to do.'],
+    ['/shelf title:x', '/shelf needs the name of what to do.'],
     ['/shelf pit', '/shelf has no part "pit".'],
     ['/shelf put', '/shelf put needs the option title.'],
     ['/shelf put titel:x', 'Did you mean title?'],

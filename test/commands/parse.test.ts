@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../src/commands/command.ts';
 import { parseLine } from '../../src/commands/dispatch.ts';
-import { nearest, validateOptions } from '../../src/commands/options.ts';
+import { nearest, readNumber, validateOptions } from '../../src/commands/options.ts';
 import { COMMANDS } from '../../src/commands/registry.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 
@@ -30,6 +30,20 @@ describe('a typed line', () => {
     ['/forecast horizon:7d ETH', { symbol: 'ETH', horizon: '7d' }],
     ['/forecast ETH private:yes 4h', { symbol: 'ETH', horizon: '4h', private: true }],
     ['/status', {}],
+    ['/forecast BTC tomorrow', { symbol: 'BTC', horizon: '1d' }],
+    ['/forecast BTC in 3 days', { symbol: 'BTC', horizon: '3d' }],
+    ['/forecast doge coin 1 Woche', { symbol: 'doge coin', horizon: '7d' }],
+    ['/forecast 1d BTC', { symbol: 'BTC', horizon: '1d' }],
+    ['/forecast symbol:"BTC mañana"', { symbol: 'BTC', horizon: '1d' }],
+    ['/forecast symbol:"1000 pepe"', { symbol: '1000 pepe' }],
+    ['/odds BTC tomorrow > 100k', { symbol: 'BTC', by: 'tomorrow', above: 100_000 }],
+    ['/odds symbol:"ETH 2d" below:$3,000', { symbol: 'ETH', by: '2d', below: 3_000 }],
+    ['/watch', { subcommand: 'show' }],
+    ['/me', { subcommand: 'show' }],
+    ['/alert', { subcommand: 'list' }],
+    ['/watch btc, doge coin', { subcommand: 'add', symbols: 'btc, doge coin' }],
+    ['/alert BTC over 95.5k', { subcommand: 'add', symbol: 'BTC', when: 'above', price: '95.5k' }],
+    ['/predict BTC up 3d', { subcommand: 'up', symbol: 'BTC', horizon: '3d' }],
     [
       '/subscribe channel:general symbols:BTC, ETH,  SOL time:09:00',
       { channel: 'general', symbols: 'BTC, ETH, SOL', time: '09:00' },
@@ -44,7 +58,11 @@ describe('a typed line', () => {
     ['/moon', 'There is no command "/moon". The commands are'],
     ['/backtest', '/backtest needs the option symbol. Usage: /backtest symbol:… [horizon:1h|4h|1d|3d|7d]'],
     ['/forecast symbl:BTC', '/forecast has no option "symbl". Did you mean symbol?'],
-    ['/forecast BTC 2d', 'The option horizon must be one of 1h, 4h, 1d, 3d, 7d, not "2d".'],
+    ['/forecast BTC 2d', 'Forecasts look 1h, 4h, 1d, 3d, 7d ahead, not "2d"; /odds takes any time up to 7d.'],
+    ['/forecast symbol:"BTC 2h"', 'Forecasts look 1h, 4h, 1d, 3d, 7d ahead, not "2h"'],
+    ['/forecast BTC horizon:soon', 'The option horizon must be one of 1h, 4h, 1d, 3d, 7d, not "soon".'],
+    ['/watch shwo', 'Did you mean /watch show?'],
+    ['/odds BTC above many', 'The option above must be a number, not "many".'],
     ['/forecast BTC private:maybe', 'The option private must be true or false, not "maybe".'],
     ['/forecast BTC 1d true false true more', '/forecast has no place for "more".'],
     [
@@ -136,4 +154,27 @@ test('nearest finds slips of the finger and nothing far-fetched', () => {
     null,
     null,
   ]);
+});
+
+describe('a typed number', () => {
+  test.each([
+    ['100000', 100_000],
+    ['$100,000', 100_000],
+    ['100k', 100_000],
+    ['95.5k', 95_500],
+    ['1.2m', 1_200_000],
+    ['0.0000123', 0.0000123],
+    ['0,35', 0.35],
+    ['1,234.5', 1_234.5],
+    ['1.234,5', 1_234.5],
+    ['1.234.567', 1_234_567],
+    ['100 000 USD', 100_000],
+    ['-5', -5],
+  ])('%s is read', (text, number) => {
+    expect(readNumber(text)).toBeCloseTo(number, 10);
+  });
+
+  test.each(['', 'k', '1.2.3', '1e5x', '--5'])('"%s" is none', (text) => {
+    expect(readNumber(text)).toBeNull();
+  });
 });

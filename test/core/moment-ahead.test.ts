@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseMomentAhead } from '../../src/core/moment-ahead.ts';
+import { parseMomentAhead, splitSpan } from '../../src/core/moment-ahead.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 30, 17, 40);
@@ -15,6 +15,10 @@ describe('parseMomentAhead', () => {
     ['1 day 6 hours', 30 * HOUR_MS],
     ['1w', 7 * DAY_MS],
     ['in 3 hours', 3 * HOUR_MS],
+    ['tomorrow', DAY_MS],
+    ['in 3 Tagen', 3 * DAY_MS],
+    ['mañana', DAY_MS],
+    ['la semaine prochaine', 7 * DAY_MS],
     ['18:00', 20 * MINUTE_MS],
     ['17:00', 23 * HOUR_MS + 20 * MINUTE_MS],
     ['6pm', 20 * MINUTE_MS],
@@ -34,5 +38,20 @@ describe('parseMomentAhead', () => {
 
   it.each(['', 'soon', '2026-13-40', '25:00', '6x', '2026-12-01 nonsense', '1h2'])('refuses %s', (text) => {
     expect(() => ahead(text)).toThrow(expect.objectContaining({ code: 'CC_USAGE' }));
+  });
+});
+
+describe('splitSpan', () => {
+  it.each([
+    ['BTC 2h', { rest: 'BTC', span: '2h' }],
+    ['1d BTC', { rest: 'BTC', span: '1d' }],
+    ['shiba inu in 3 days', { rest: 'shiba inu', span: 'in 3 days' }],
+    ['BTC next week', { rest: 'BTC', span: 'next week' }],
+    ['1000 pepe', null],
+    ['W', null],
+    ['2h', null],
+    ['the graph', null],
+  ])('%s', (text, split) => {
+    expect(splitSpan(text)).toEqual(split);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readCoins, readPair } from '../../src/core/pair.ts';
+import { coinText, readCoins, readPair } from '../../src/core/pair.ts';
 
 const COINS = [
   'btc',
@@ -45,6 +45,10 @@ describe('several coins', () => {
     ['shiba inu, btc;ETH', ['shiba inu', 'btc', 'ETH']],
     ['bitcoin cahs', ['bitcoin', 'cahs']],
     ['nothing here', ['nothing here']],
+    ['BTC and ETH', ['BTC', 'ETH']],
+    ['BTC & doge coin', ['BTC', 'doge coin']],
+    ['price of bitcoin', ['bitcoin']],
+    ['bitcoin price please', ['bitcoin']],
     ['', []],
   ])('%j are %j', (text, coins) => {
     expect(readCoins(text, isCoin).map(({ coin }) => coin)).toEqual(coins);
@@ -59,5 +63,25 @@ describe('several coins', () => {
       { coin: 'BTC', quote: { currency: 'GBP' } },
       { coin: 'ETH', quote: null },
     ]);
+  });
+});
+
+describe('the words of a coin', () => {
+  it.each([
+    ['btc?', 'btc'],
+    ['(BTC).', 'BTC'],
+    ['🚀btc🚀', 'btc'],
+    ['B\u200dTC', 'BTC'],
+    ['ＢＴＣ', 'BTC'],
+    ['₿', 'BTC'],
+    ['#eth', 'eth'],
+    ['BTC/€', 'BTC/€'],
+    ['BTC-PERP', 'BTC'],
+    ['BINANCE:BTCUSDT.P', 'BTCUSDT'],
+    ['eth coin', 'eth'],
+    ['coin', 'coin'],
+    ['🚀', ''],
+  ])('%s', (text, words) => {
+    expect(coinText(text)).toBe(words);
   });
 });

@@ -109,6 +109,20 @@ describe('resolve', () => {
     expect((await open()).resolve('Bit coin').symbol).toBe('BTC');
   });
 
+  it.each(['btc?', '(BTC)', '🚀 btc 🚀', 'B\u200dTC', 'ＢＴＣ', '₿', 'BTC-PERP', 'price of bitcoin', 'bitcoin price'])(
+    'sees the coin in %j',
+    async (text) => {
+      expect((await openListed()).resolve(text).symbol).toBe('BTC');
+    },
+  );
+
+  it.each(['BTC ETH', 'BTC and ETH', 'btc,eth'])('says that %j are several where one is wanted', async (text) => {
+    const directory = await openListed();
+    expect(() => directory.resolve(text)).toThrow(
+      expect.objectContaining({ code: 'CC_USAGE', said: { key: 'errors.oneCoin' } }),
+    );
+  });
+
   it('takes a name with spaces or accents', () => {
     expect(openedListed.resolve('bitcoin  cash').symbol).toBe('BCH');
     expect(openedListed.resolve('nouvelle piece').symbol).toBe('NEWC');

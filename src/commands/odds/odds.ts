@@ -96,11 +96,15 @@ async function replyWithOdds(
 function levelOf({ above, below }: OptionValues): { readonly direction: OddsDirection; readonly level: number } {
   const { definition } = oddsCommand;
   if (above !== undefined && below !== undefined) {
-    throw usageError('Give one price, above or below.', definition);
+    throw usageError('Give one price, above or below.', definition, [], { key: 'errors.onePrice' });
   }
   const given = above ?? below;
-  if (given === undefined) throw usageError('/odds needs a price, such as above:100000.', definition);
+  if (given === undefined) {
+    throw usageError('/odds needs a price, such as above:100000.', definition, [], { key: 'errors.needsPrice' });
+  }
   const level = Number(given);
-  if (!(level > 0 && level < MAX_PRICE)) throw usageError('A price is a number above 0.', definition);
+  if (!(level > 0 && level < MAX_PRICE)) {
+    throw usageError('A price is a number above 0.', definition, [], { key: 'errors.pricePositive' });
+  }
   return { direction: above === undefined ? 'below' : 'above', level };
 }
