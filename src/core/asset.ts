@@ -19,39 +19,56 @@ export interface Asset {
 /** Pattern of a ticker; everything else is refused before it reaches a URL, a path or a query. */
 export const SYMBOL_PATTERN = /^[A-Z0-9]{1,15}$/;
 
-/** Tickers pegged to a currency or to another asset's price one to one. */
-export const STABLECOINS: ReadonlySet<string> = new Set([
-  'USDT',
-  'USDC',
-  'DAI',
-  'USDE',
-  'USDS',
-  'FDUSD',
-  'TUSD',
-  'BUSD',
-  'USDP',
-  'PYUSD',
-  'USDD',
-  'GUSD',
-  'LUSD',
-  'USD1',
-  'USD0',
-  'USDX',
-  'SUSD',
-  'EURC',
-  'EURT',
-  'EURS',
-  'RLUSD',
-  'USDG',
-  'CRVUSD',
-  'GHO',
-  'USTC',
-  'UST',
-  'XSGD',
-  'USDF',
-  'USDTB',
-  'BUIDL',
-]);
+/** Coins pegged to a currency, with CoinGecko's id of each: another coin may bear the ticker. Gold (XAUT, PAXG) is no currency, its price moves. */
+const pegged: readonly (readonly [symbol: string, name: string, id: string])[] = [
+  ['USDT', 'Tether', 'tether'],
+  ['USDC', 'USD Coin', 'usd-coin'],
+  ['DAI', 'Dai', 'dai'],
+  ['USDS', 'USDS', 'usds'],
+  ['USDE', 'Ethena USDe', 'ethena-usde'],
+  ['FDUSD', 'First Digital USD', 'first-digital-usd'],
+  ['PYUSD', 'PayPal USD', 'paypal-usd'],
+  ['TUSD', 'TrueUSD', 'true-usd'],
+  ['USDD', 'USDD', 'usdd'],
+  ['FRXUSD', 'Frax USD', 'frax-usd'],
+  ['GUSD', 'Gemini Dollar', 'gemini-dollar'],
+  ['LUSD', 'Liquity USD', 'liquity-usd'],
+  ['USDP', 'Pax Dollar', 'paxos-standard'],
+  ['RLUSD', 'Ripple USD', 'ripple-usd'],
+  ['USD1', 'USD1', 'usd1-wlfi'],
+  ['USDG', 'Global Dollar', 'global-dollar'],
+  ['USDF', 'Falcon USD', 'falcon-finance'],
+  ['USDTB', 'USDtb', 'usdtb'],
+  ['USD0', 'Usual USD', 'usual-usd'],
+  ['BFUSD', 'BFUSD', 'bfusd'],
+  ['AUSD', 'Agora Dollar', 'agora-dollar'],
+  ['BUSD', 'Binance USD', 'binance-usd'],
+  ['GHO', 'GHO', 'gho'],
+  ['CRVUSD', 'crvUSD', 'crvusd'],
+  ['USDX', 'Stables Labs USDX', 'usdx-money-usdx'],
+  ['USR', 'Resolv USR', 'resolv-usr'],
+  ['MIM', 'Magic Internet Money', 'magic-internet-money'],
+  ['SUSD', 'sUSD', 'nusd'],
+  ['BUIDL', 'BlackRock USD Institutional Digital Liquidity Fund', 'blackrock-usd-institutional-digital-liquidity-fund'],
+  ['EURC', 'EURC', 'euro-coin'],
+  ['EURS', 'STASIS EURO', 'stasis-eurs'],
+  ['EURT', 'Euro Tether', 'tether-eurt'],
+  ['XSGD', 'XSGD', 'xsgd'],
+  ['USTC', 'TerraClassicUSD', 'terrausd'],
+  ['UST', 'TerraUSD', 'terrausd'],
+];
+
+/** Tickers pegged to a currency. */
+export const STABLECOINS: ReadonlySet<string> = new Set(pegged.map(([symbol]) => symbol));
+
+const PEGGED_IDS: ReadonlyMap<string, string> = new Map(pegged.map(([symbol, , id]) => [symbol, id]));
+/** Pegged coins whose ticker means another coin now: FRAX was a dollar until it became the new name of FXS. */
+const IDS: ReadonlySet<string> = new Set([...PEGGED_IDS.values(), 'frax']);
+
+/** Whether a coin is known to be pegged to a currency: by the coin list's id where it has one, else by its ticker. */
+export function isPegged({ symbol, id }: Pick<Asset, 'symbol' | 'id'>): boolean {
+  return id === undefined ? STABLECOINS.has(symbol) : IDS.has(id);
+}
 
 const known: readonly (readonly [symbol: string, name: string])[] = [
   ['BTC', 'Bitcoin'],
@@ -126,6 +143,15 @@ export const KNOWN_ASSETS: readonly Asset[] = known.map(([symbol, name]) => ({
   rank: null,
   marketCapUsd: null,
   stablecoin: false,
+}));
+
+/** Pegged coins, known so that who asks for one is told why there is no forecast of it. */
+export const PEGGED_ASSETS: readonly Asset[] = pegged.map(([symbol, name]) => ({
+  symbol,
+  name,
+  rank: null,
+  marketCapUsd: null,
+  stablecoin: true,
 }));
 
 /** The default of the setting `SYMBOLS`. */

@@ -1,4 +1,4 @@
-import { type Asset, KNOWN_ASSETS, STABLECOINS, SYMBOL_PATTERN } from '../core/asset.ts';
+import { type Asset, isPegged, KNOWN_ASSETS, PEGGED_ASSETS, SYMBOL_PATTERN } from '../core/asset.ts';
 import { COIN_CHANGES, type CoinChange, changeOf } from '../core/coin-changes.ts';
 import { parseCurrency } from '../core/currency.ts';
 import { cutText } from '../core/cut-text.ts';
@@ -66,6 +66,8 @@ const REFRESH_EVERY_MS = DAY_MS;
 const RETRY_AFTER_MS = HOUR_MS;
 /** Minimum time between two lists fetched for their prices: CoinGecko's budget without a key is eight requests a minute. */
 const MIN_REFRESH_MS = 10 * MINUTE_MS;
+/** Coins pegged to a currency, which no list names offline. */
+const PEGGED = searchEntries(PEGGED_ASSETS);
 const MAX_LISTED = 5_000;
 const SUGGESTIONS = 3;
 /** Quote currencies of a market's name: BTC/USDT, BTCUSDT, BTC-USD. */
@@ -202,7 +204,8 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
         const asset = change
           ? afterChange(change, listedAsset, follow)
           : (listedAsset ?? byThousand(spelling) ?? successorNamed(spelling));
-        if (asset?.stablecoin) throw pegged(asset);
+        const stable = asset ? (asset.stablecoin ? asset : undefined) : exactMatch(PEGGED, spelling)?.asset;
+        if (stable) throw pegged(stable);
         if (asset) return asset;
       }
       const pair = readPair(text, (part) => exactMatch(entries, plain(part)) !== undefined);
@@ -211,7 +214,9 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
         if ('coin' in pair.quote && !exactMatch(entries, plain(pair.quote.coin))) parseCurrency(pair.quote.coin);
         throw dollarsOnly(pair.coin, pair.quote);
       }
-      const coins = readCoins(text, (part) => exactMatch(entries, plain(part)) !== undefined).map(({ coin }) => coin);
+      const coins = readCoins(cutText(text, 100), (part) => exactMatch(entries, plain(part)) !== undefined).map(
+        ({ coin }) => coin,
+      );
       if (coins.length > 1 && coins.every((coin) => exactMatch(entries, plain(coin)))) throw oneCoin(coins[0]!);
       throw unknownSymbol(text, spellings(text)[0] === '' ? [] : nearest(entries, text));
     },
@@ -339,7 +344,7 @@ function merge(known: readonly Asset[], symbols: readonly string[], listed: read
       coins.set(symbol, { symbol, name: symbol, rank: null, marketCapUsd: null, stablecoin: false });
   }
   return [...coins.values()]
-    .map((asset) => (STABLECOINS.has(asset.symbol) && !asset.stablecoin ? { ...asset, stablecoin: true } : asset))
+    .map((asset) => (isPegged(asset) && !asset.stablecoin ? { ...asset, stablecoin: true } : asset))
     .sort((a, b) => Number(a.stablecoin) - Number(b.stablecoin) || sizeOf(b) - sizeOf(a));
 }
 

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Asset } from '../../src/core/asset.ts';
+import { type Asset, isPegged } from '../../src/core/asset.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
@@ -111,14 +111,13 @@ describe('resolve', () => {
 
   it.each(['btc?', '(BTC)', '🚀 btc 🚀', 'B\u200dTC', 'ＢＴＣ', '₿', 'BTC-PERP', 'price of bitcoin', 'bitcoin price'])(
     'sees the coin in %j',
-    async (text) => {
-      expect((await openListed()).resolve(text).symbol).toBe('BTC');
+    (text) => {
+      expect(openedListed.resolve(text).symbol).toBe('BTC');
     },
   );
 
-  it.each(['BTC ETH', 'BTC and ETH', 'btc,eth'])('says that %j are several where one is wanted', async (text) => {
-    const directory = await openListed();
-    expect(() => directory.resolve(text)).toThrow(
+  it.each(['BTC ETH', 'BTC and ETH', 'btc,eth'])('says that %j are several where one is wanted', (text) => {
+    expect(() => openedListed.resolve(text)).toThrow(
       expect.objectContaining({ code: 'CC_USAGE', said: { key: 'errors.oneCoin' } }),
     );
   });
@@ -266,8 +265,32 @@ describe('the list of coins', () => {
   });
 
   it('counts as pegged what is known to be, whatever the source says', async () => {
-    const directory = await openListed([coin('USDC', 'USD Coin', 6e10)]);
+    const directory = await openListed([{ ...coin('USDC', 'USD Coin', 6e10), id: 'usd-coin' }]);
     expect(thrown(() => directory.resolve('usdc')).code).toBe('CC_STABLECOIN');
+  });
+
+  it('goes by the id of the list where it has one, so that another coin may bear the ticker', async () => {
+    const directory = await openListed([
+      { ...coin('FRAX', 'Frax', 3e8), id: 'frax-share' },
+      { ...coin('USR', 'Usurper', 3e8), id: 'usurper' },
+      { ...coin('LUSD', 'Liquity USD', 3e8), id: 'liquity-usd' },
+    ]);
+    expect(directory.resolve('frax').name).toBe('Frax');
+    expect(directory.resolve('usr').name).toBe('Usurper');
+    expect(thrown(() => directory.resolve('lusd')).code).toBe('CC_STABLECOIN');
+  });
+
+  it.each(['USDT', 'tether', 'PYUSD', 'Ethena USDe', 'USD1', 'EURC', 'rlusd', 'BTC/USDT'])(
+    'is known without any list: %s',
+    async (text) => {
+      const directory = await open({ symbols: [], source: null });
+      if (text === 'BTC/USDT') expect(directory.resolve(text).symbol).toBe('BTC');
+      else expect(thrown(() => directory.resolve(text)).code).toBe('CC_STABLECOIN');
+    },
+  );
+
+  it.each(['XAUT', 'PAXG'])('is not gold: %s', (symbol) => {
+    expect(isPegged({ symbol })).toBe(false);
   });
 });
 

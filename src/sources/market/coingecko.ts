@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { STABLECOINS, SYMBOL_PATTERN } from '../../core/asset.ts';
+import { isPegged, SYMBOL_PATTERN } from '../../core/asset.ts';
 import { mapLimited, orAborted } from '../../core/concurrency.ts';
 import { cutText } from '../../core/cut-text.ts';
 import type { Observation, OddRowCount } from '../../core/market.ts';
@@ -161,7 +161,7 @@ export function createCoinGeckoSource(options: CoinGeckoOptions): CoinGeckoSourc
         name,
         rank,
         marketCapUsd: marketCapUsd === 0 ? null : marketCapUsd,
-        stablecoin: looksPegged(symbol, name, priceUsd),
+        stablecoin: looksPegged({ id, symbol, name, priceUsd }),
       }));
     },
     async fetchObservations({ symbol, fromMs, toMs, signal, asker, odd }): Promise<readonly Observation[]> {
@@ -310,8 +310,8 @@ function orderedPoints(answer: readonly unknown[], schema: typeof point, nowMs: 
  *
  * @param priceUsd null when unknown; then only the list decides
  */
-function looksPegged(symbol: string, name: string, priceUsd: number | null): boolean {
-  if (STABLECOINS.has(symbol)) return true;
+function looksPegged({ id, symbol, name, priceUsd }: Pick<ListedCoin, 'id' | 'symbol' | 'name' | 'priceUsd'>): boolean {
+  if (isPegged({ id, symbol })) return true;
   if (priceUsd === null) return false;
   const calledDollar = /USD/.test(symbol) || /\b(usd|dollars?|stable(coin)?)\b/i.test(name);
   if (calledDollar) return priceUsd > 0.95 && priceUsd < 1.05;

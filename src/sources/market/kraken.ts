@@ -158,7 +158,7 @@ function listedSymbol(pair: string): string | null {
 }
 
 /** What tokens of the dollar have before `USD`: `XRPRLUSD` is XRP against RLUSD. */
-const TOKEN_TAILS: readonly string[] = [...STABLECOINS, 'AUSD'].flatMap((token) =>
+const TOKEN_TAILS: readonly string[] = [...STABLECOINS].flatMap((token) =>
   token.endsWith('USD') && token !== 'USD' ? [token.slice(0, -'USD'.length)] : [],
 );
 /** How near to its dollar price a coin's last price against a token is, which may be of hours ago. */
