@@ -34,7 +34,7 @@ describe('dispatch', () => {
 
   test('checks what a surface hands over as it checks a typed line', async () => {
     const { context, asked } = fakeContext();
-    const call = { name: 'forecast', options: { symbol: 'BTC', horizon: 'next week' } };
+    const call = { name: 'forecast', options: { symbol: 'BTC', horizon: 'soon' } };
     await expect(dispatch(call, somebody, context)).rejects.toMatchObject({ code: 'CC_USAGE' });
     expect(asked).toEqual([]);
   });
