@@ -134,8 +134,14 @@ function createQueue(attempt: () => Promise<number>, sleep: Sleep): (signal?: Ab
     try {
       while (waiting.length > 0) {
         const waitMs = await attempt();
-        if (waitMs > 0) await sleep(Math.ceil(waitMs));
-        else waiting.shift()?.();
+        if (waitMs === 0) {
+          waiting.shift()?.();
+          if (waiting.length > 0 && asking < AT_ONCE) void ask();
+        } else {
+          // Who waits for the same moment would ask in vain.
+          if (asking > 1) return;
+          await sleep(Math.ceil(waitMs));
+        }
       }
     } finally {
       asking--;
