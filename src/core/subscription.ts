@@ -40,6 +40,30 @@ export interface Subscription {
   readonly nextDueMs: number;
 }
 
+/** What a channel gets already of what somebody wants to be posted there. */
+export interface Repetition {
+  readonly channelId: string;
+  /** The coins that both have. */
+  readonly symbols: readonly string[];
+  readonly localTime: string;
+}
+
+/** The running subscriptions with daily posts that send one of the coins to the same channel. */
+export function repetitionsOf(
+  { channelId, symbols }: { readonly channelId: string | null; readonly symbols: readonly string[] },
+  subscriptions: readonly Subscription[],
+): readonly Repetition[] {
+  return subscriptions
+    .filter((one) => one.channelId === channelId && one.report !== 'weekly')
+    .filter(({ state }) => state === 'active' || state === 'failing')
+    .map((one) => ({
+      channelId: one.channelId,
+      symbols: one.symbols.filter((symbol) => symbols.includes(symbol)),
+      localTime: one.localTime,
+    }))
+    .filter((one) => one.symbols.length > 0);
+}
+
 /**
  * The kind of a post. `crosspost`: a message in an announcement channel that its followers do not have yet; its payload is the message's id.
  * `owner`: a message to an owner of the bot, which belongs to no subscription and no channel. `personal`: an alert that somebody set, whose id stands in

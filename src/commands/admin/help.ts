@@ -34,6 +34,7 @@ export function createHelpCommand(others: readonly Command[]): Command {
           options: listedOptions(listed),
         })),
         context.version,
+        context.links,
         translatorFor(caller.locale),
       );
     },

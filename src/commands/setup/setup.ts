@@ -1,5 +1,5 @@
 import { ApplicationCommandType } from 'discord.js';
-import type { Subscription } from '../../core/subscription.ts';
+import { repetitionsOf } from '../../core/subscription.ts';
 import { translatorFor } from '../../language/translator.ts';
 import type { Reply } from '../../render/reply.ts';
 import { isComplete, setupReply } from '../../render/setup/setup-reply.ts';
@@ -86,22 +86,12 @@ async function show(choice: SetupChoice, caller: Caller, context: CommandContext
     coins: services.assets.search('', 25),
     channelTypes: POST_CHANNELS,
     settings,
-    duplicates: duplicatesOf(choice, subscriptions),
+    duplicates: repetitionsOf(choice, subscriptions),
     links: context.links,
     isSaved,
     nowMs: now(),
   };
   return setupReply(view, translatorFor(caller.locale));
-}
-
-/** Subscriptions that post one of the coins to the same channel. */
-export function duplicatesOf(
-  { channelId, symbols }: { readonly channelId: string | null; readonly symbols: readonly string[] },
-  subscriptions: readonly Subscription[],
-): readonly Subscription[] {
-  return subscriptions.filter(
-    (one) => one.channelId === channelId && one.symbols.some((symbol) => symbols.includes(symbol)),
-  );
 }
 
 async function save(choice: SetupChoice, caller: Caller, context: CommandContext): Promise<Reply> {

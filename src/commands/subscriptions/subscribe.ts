@@ -1,7 +1,8 @@
 import { ApplicationCommandType } from 'discord.js';
-import type { Subscription } from '../../core/subscription.ts';
+import { repetitionsOf, type Subscription } from '../../core/subscription.ts';
 import { translatorFor } from '../../language/translator.ts';
 import type { Reply } from '../../render/reply.ts';
+import { repetitionLines } from '../../render/setup/setup-reply.ts';
 import { previewReply } from '../../render/subscriptions/subscription-embed.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { described } from '../localizations.ts';
@@ -39,7 +40,14 @@ export const subscribeCommand: Command = {
     const settings = withDefaults({ ...(timeZone === null ? {} : { timeZone }), ...readSettings(options) });
     requirePostableChannel(caller, settings.channelId);
     const draft = await context.services.subscriptions.draft(settings, origin);
-    const hints = options['timezone'] === undefined && timeZone === null ? [translator.t('subscriptions.hintUtc')] : [];
+    const existing = await context.services.subscriptions.list(origin.guildId);
+    const repeated = draft.report === 'weekly' ? [] : repetitionsOf(draft, existing);
+    const hints = [
+      ...repetitionLines(repeated, translator),
+      ...(options['timezone'] === undefined && timeZone === null
+        ? [`-# ${translator.t('subscriptions.hintUtc')}`]
+        : []),
+    ];
     const upcoming = context.services.subscriptions.upcoming(draft, 3);
     return previewReply(draft, upcoming, await preview(draft, context), hints, translator);
   },

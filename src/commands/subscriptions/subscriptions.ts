@@ -1,4 +1,5 @@
 import { ApplicationCommandType } from 'discord.js';
+import { repetitionsOf } from '../../core/subscription.ts';
 import { translatorFor } from '../../language/translator.ts';
 import type { Reply } from '../../render/reply.ts';
 import {
@@ -155,7 +156,19 @@ async function performAction(
         origin,
         ({ channelId }) => void requirePostableChannel(caller, channelId),
       );
-      return detail(made, t('subscriptions.subscribed', { channel: `<#${made.channelId}>` }));
+      const channel = `<#${made.channelId}>`;
+      const others = (await subscriptions.list(guildId)).filter((one) => one.id !== made.id);
+      const twice = new Set(
+        made.report === 'weekly' ? [] : repetitionsOf(made, others).flatMap(({ symbols }) => symbols),
+      );
+      const coins = translator.formats.list([...twice]);
+      return detail(
+        made,
+        [
+          t('subscriptions.subscribed', { channel }),
+          ...(twice.size > 0 ? [t('subscriptions.addedTwice', { channel, coins })] : []),
+        ].join('\n'),
+      );
     }
     case 'cancel':
       await subscriptions.discard(id, origin);

@@ -1001,8 +1001,7 @@ export const de: Messages = {
     title: 'Candlecast einrichten',
     choose: 'Wähle unten einen Kanal, Coins und eine Uhrzeit, dann drücke **Täglich posten**.',
     ready: '**Täglich posten** stellt {coins} jeden Tag um {time} ({zone}) in {channel}.',
-    duplicate:
-      '⚠️ {coins} erscheinen in {channel} schon jeden Tag um {time}. Ein zweiter Beitrag würde sie wiederholen.',
+    duplicate: '⚠️ {channel} bekommt {coins} schon täglich um {time}. Ein zweiter Beitrag würde das wiederholen.',
     saved: 'Gespeichert.',
     server: 'Dieser Server',
     languageAuto: 'Sprache der Beiträge: wie in Discord für diesen Server',
@@ -1186,6 +1185,8 @@ export const de: Messages = {
     delayed: 'Noch nicht in {channel} gepostet: {reason}. Es wird wieder versucht.',
     failed: 'Posten in {channel} nicht möglich: {reason}.',
     skipped: 'Nicht in {channel} gepostet: {reason}.',
+    addedTwice:
+      '⚠️ Trotzdem hinzugefügt: {channel} bekommt {coins} jetzt doppelt. /subscriptions remove nimmt eines weg.',
   },
   verify: {
     forecastTitle: 'Prognose {number} der Aufzeichnung',

@@ -983,7 +983,7 @@ export const en = {
     title: 'Set up Candlecast',
     choose: 'Choose a channel, coins and a time below, then press **Post daily**.',
     ready: '**Post daily** will post {coins} to {channel} every day at {time} ({zone}).',
-    duplicate: '⚠️ {coins} are already posted to {channel} every day at {time}. A second post would repeat them.',
+    duplicate: '⚠️ {channel} already gets {coins} every day at {time}. A second post would repeat that.',
     saved: 'Saved.',
     server: 'This server',
     languageAuto: 'Language of posts: as Discord has it for this server',
@@ -1163,6 +1163,7 @@ export const en = {
     delayed: 'Not posted to {channel} yet: {reason}. It is tried again.',
     failed: 'Could not post to {channel}: {reason}.',
     skipped: 'Not posted to {channel}: {reason}.',
+    addedTwice: '⚠️ Added nevertheless: {channel} now gets {coins} twice. /subscriptions remove takes one away.',
   },
   verify: {
     forecastTitle: 'Forecast {number} of the record',

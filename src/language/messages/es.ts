@@ -997,8 +997,7 @@ export const es: Messages = {
     title: 'Configurar Candlecast',
     choose: 'Elige abajo un canal, monedas y una hora, y pulsa **Publicar a diario**.',
     ready: '**Publicar a diario** publicará {coins} en {channel} todos los días a las {time} ({zone}).',
-    duplicate:
-      '⚠️ {coins} ya se publican en {channel} todos los días a las {time}. Una segunda publicación los repetiría.',
+    duplicate: '⚠️ {channel} ya recibe {coins} cada día a las {time}. Otra publicación lo repetiría.',
     saved: 'Guardado.',
     server: 'Este servidor',
     languageAuto: 'Idioma de las publicaciones: el de este servidor en Discord',
@@ -1182,6 +1181,7 @@ export const es: Messages = {
     delayed: 'Aún no publicado en {channel}: {reason}. Se intenta de nuevo.',
     failed: 'No se pudo publicar en {channel}: {reason}.',
     skipped: 'No publicado en {channel}: {reason}.',
+    addedTwice: '⚠️ Añadido de todos modos: {channel} recibe ahora {coins} dos veces. /subscriptions remove quita una.',
   },
   verify: {
     forecastTitle: 'Pronóstico {number} del registro',

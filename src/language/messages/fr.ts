@@ -1003,8 +1003,7 @@ export const fr: Messages = {
     title: 'Configurer Candlecast',
     choose: 'Choisissez ci-dessous un salon, des monnaies et une heure, puis appuyez sur **Publier chaque jour**.',
     ready: '**Publier chaque jour** publiera {coins} dans {channel} tous les jours à {time} ({zone}).',
-    duplicate:
-      '⚠️ {coins} sont déjà publiés dans {channel} tous les jours à {time}. Une deuxième publication les répéterait.',
+    duplicate: '⚠️ {channel} reçoit déjà {coins} chaque jour à {time}. Un second message le répéterait.',
     saved: 'Enregistré.',
     server: 'Ce serveur',
     languageAuto: 'Langue des publications : celle de ce serveur dans Discord',
@@ -1189,6 +1188,8 @@ export const fr: Messages = {
     delayed: 'Pas encore publié dans {channel} : {reason}. Un nouvel essai suit.',
     failed: 'Publication impossible dans {channel} : {reason}.',
     skipped: 'Pas publié dans {channel} : {reason}.',
+    addedTwice:
+      '⚠️ Ajouté malgré tout : {channel} reçoit maintenant {coins} deux fois. /subscriptions remove en retire un.',
   },
   verify: {
     forecastTitle: 'Prévision {number} du registre',

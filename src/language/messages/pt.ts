@@ -980,8 +980,7 @@ export const pt: Messages = {
     title: 'Configurar o Candlecast',
     choose: 'Escolha abaixo um canal, moedas e um horário e pressione **Publicar todo dia**.',
     ready: '**Publicar todo dia** vai publicar {coins} em {channel} todos os dias às {time} ({zone}).',
-    duplicate:
-      '⚠️ {coins} já são publicadas em {channel} todos os dias às {time}. Uma segunda publicação repetiria isso.',
+    duplicate: '⚠️ {channel} já recebe {coins} todo dia às {time}. Outra publicação repetiria isso.',
     saved: 'Salvo.',
     server: 'Este servidor',
     languageAuto: 'Idioma das publicações: o deste servidor no Discord',
@@ -1164,6 +1163,7 @@ export const pt: Messages = {
     delayed: 'Ainda não publicado em {channel}: {reason}. Será tentado de novo.',
     failed: 'Não foi possível publicar em {channel}: {reason}.',
     skipped: 'Não publicado em {channel}: {reason}.',
+    addedTwice: '⚠️ Adicionado mesmo assim: {channel} agora recebe {coins} duas vezes. /subscriptions remove tira uma.',
   },
   verify: {
     forecastTitle: 'Previsão {number} do registro',

@@ -13,7 +13,7 @@ import { HORIZONS } from '../../core/horizon.ts';
 import type { Links } from '../../core/links.ts';
 import { clockIn } from '../../core/local-time.ts';
 import type { ServerSettings } from '../../core/settings.ts';
-import type { Subscription } from '../../core/subscription.ts';
+import type { Repetition } from '../../core/subscription.ts';
 import type { Translator } from '../../language/translator.ts';
 import { fitEmbed, LIMITS } from '../limits.ts';
 import type { Reply } from '../reply.ts';
@@ -29,8 +29,8 @@ export interface SetupView {
   /** Kinds of channels that can be chosen. */
   readonly channelTypes: readonly ChannelType[];
   readonly settings: ServerSettings;
-  /** Subscriptions of the server that post some of the chosen coins to the chosen channel already. */
-  readonly duplicates: readonly Subscription[];
+  /** What the chosen channel gets already of the chosen coins. */
+  readonly duplicates: readonly Repetition[];
   readonly links: Links;
   /** What was just changed, if anything. */
   readonly isSaved: boolean;
@@ -61,15 +61,7 @@ export function setupReply(view: SetupView, translator: Translator): Reply {
         zone: zoneName(choice.timeZone),
       })
     : t('setup.choose');
-  const lines = [
-    ...(view.isSaved ? [t('setup.saved')] : []),
-    chosen,
-    ...duplicates
-      .slice(0, 3)
-      .map(({ symbols, channelId, localTime }) =>
-        t('setup.duplicate', { coins: formats.list(symbols), channel: `<#${channelId}>`, time: localTime }),
-      ),
-  ];
+  const lines = [...(view.isSaved ? [t('setup.saved')] : []), chosen, ...repetitionLines(duplicates, translator)];
   return {
     embeds: [
       fitEmbed({
@@ -85,6 +77,15 @@ export function setupReply(view: SetupView, translator: Translator): Reply {
     files: [],
     components: controls(view, translator),
   };
+}
+
+/** Says which coins a channel gets already; three lines at most. */
+export function repetitionLines(repetitions: readonly Repetition[], { t, formats }: Translator): readonly string[] {
+  return repetitions
+    .slice(0, 3)
+    .map(({ symbols, channelId, localTime }) =>
+      t('setup.duplicate', { coins: formats.list(symbols), channel: `<#${channelId}>`, time: localTime }),
+    );
 }
 
 function settingLines(

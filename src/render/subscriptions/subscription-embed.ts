@@ -91,7 +91,7 @@ export function previewReply(
   const rest = draft.symbols.length - (post?.embeds.length ?? 0);
   const lines = [
     t('subscriptions.preview'),
-    ...hints.map((hint) => `-# ${hint}`),
+    ...hints,
     ...(post ? [t('subscriptions.previewPost')] : []),
     ...(post && rest > 0 ? [`-# ${t('subscriptions.previewMore', { count: rest })}`] : []),
     ...(post ? [quoted(post.content ?? '')] : []),

@@ -75,7 +75,7 @@ describe('/setup', () => {
     const again = await choose(await open(), 'channel', OPEN);
     const overlapping = await choose(again, 'coins', 'ETH', 'BTC');
     expect(overlapping.embeds[0]!.description).toContain(
-      `⚠️ BTC are already posted to <#${OPEN}> every day at 09:00. A second post would repeat them.`,
+      `⚠️ <#${OPEN}> already gets BTC every day at 09:00. A second post would repeat that.`,
     );
     expect((await choose(again, 'coins', 'ETH')).embeds[0]!.description).not.toContain('already');
   });

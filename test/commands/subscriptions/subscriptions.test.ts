@@ -103,6 +103,21 @@ describe('/subscribe', () => {
     ]);
   });
 
+  test('warns of coins that the channel gets already, and says when they were added nevertheless', async () => {
+    await subscribe('/subscribe <#11> "BTC, ETH" 09:30 London');
+    const preview = await run('/subscribe <#11> "ETH, SOL" 10:00 London');
+    expect(preview.content).toContain('⚠️ <#11> already gets ETH every day at 09:30.');
+    const made = await click(idsOf(preview)[0]!);
+    expect(made.content).toBe(
+      'Subscribed. <#11> gets its first post at the time below.\n⚠️ Added nevertheless: <#11> now gets ETH twice. /subscriptions remove takes one away.',
+    );
+    const other = await run('/subscribe <#11> ADA 10:00 London');
+    expect(other.content).not.toContain('already gets');
+    expect((await click(idsOf(other)[0]!)).content).not.toContain('nevertheless');
+    const weekly = await run('/subscribe <#11> ETH 10:00 London report:weekly');
+    expect(weekly.content).not.toContain('already gets');
+  });
+
   test('saves once, for the person who asked, and nothing after Cancel', async () => {
     const [confirm, cancel] = idsOf(await run('/subscribe <#11> BTC 09:00'));
     await expect(click(confirm!, { ...manager, userId: '99' })).rejects.toMatchObject({

@@ -366,7 +366,16 @@ describe('/help', () => {
         },
       ],
       '0.1.0',
+      {
+        invite: 'https://discord.com/oauth2/authorize?client_id=123456789012345678',
+        privacy: 'https://example.org/privacy',
+        terms: null,
+        support: 'https://example.org/support',
+      },
       english,
+    );
+    expect(reply.embeds[0]?.fields?.find(({ name }) => name === 'Links')?.value).toBe(
+      '[Invite the bot](https://discord.com/oauth2/authorize?client_id=123456789012345678) · [Privacy](https://example.org/privacy) · [Support](https://example.org/support)',
     );
     expect(reply.embeds[0]?.fields?.at(-1)?.value).toBe('**/forecast symbol \\[horizon\\]**\nA forecast');
     expect(reply.embeds[0]?.footer?.text).toContain('0.1.0');
