@@ -47,11 +47,10 @@ import { buildForecasting } from './forecasting.ts';
 import { createJobScheduler, departedServers, endedTrainings, expiredSettings, leftToOthers } from './jobs.ts';
 import { buildLearning, buildModels, buildWidths, readComparison } from './models.ts';
 import { ownModels } from './own-models.ts';
-import { buildOwnerReports } from './owner-reports.ts';
 import { buildPaper } from './paper.ts';
 import { buildCallScorer, buildOddsScorer, buildPersonal } from './personal.ts';
 import { buildSiblings, type Siblings } from './processes.ts';
-import { buildPublishing } from './publishing.ts';
+import { buildOwnerReports, buildPublishing } from './publishing.ts';
 import { buildRecord, publicRecordOf } from './record.ts';
 import { ROLE_TABLE, runsJob, trains } from './roles.ts';
 

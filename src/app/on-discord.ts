@@ -9,7 +9,7 @@ import { type DiscordLink, startDiscord } from '../discord/client.ts';
 import { createRedactor } from '../discord/error-funnel.ts';
 import { createGreeter, type Greeter } from '../discord/greeter.ts';
 import { createPublisher, type Publisher } from '../discord/publisher.ts';
-import { openRestLink } from '../discord/rest-link.ts';
+import { openRestLink } from '../discord/rest-connection.ts';
 import { translatorFor } from '../language/translator.ts';
 import { errorReply } from '../render/error-embed.ts';
 import { welcomeReply } from '../render/setup/setup-reply.ts';

@@ -2,8 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { alertMessage } from '../commands/alerts/alert-message.ts';
 import { DISCORD_HOST } from '../core/clock-check.ts';
 import { noMetrics } from '../core/metrics.ts';
+import { digestText } from '../render/admin/digest-text.ts';
 import { noticeReply } from '../render/alerts/alert-post.ts';
 import type { Reply } from '../render/reply.ts';
+import type { AccuracyService } from '../services/accuracy/accuracy.ts';
+import { createOwnerReports, type OwnerReports } from '../services/admin/owner-reports.ts';
+import type { StatusService } from '../services/admin/status.ts';
 import { type AlertService, createAlertService } from '../services/alerts/alerts.ts';
 import { createPersonalAlertService, type PersonalAlertService } from '../services/alerts/personal-alerts.ts';
 import { createPublishingService, type PublishingService } from '../services/subscriptions/publishing.ts';
@@ -109,4 +113,30 @@ function createLatePort<Message>(): LatePort<Message> {
     crosspost: async (...message) => (connected ? connected.crosspost(...message) : NOT_YET),
     notify: async (...notice) => (connected ? connected.notify(...notice) : NOT_YET),
   };
+}
+
+/** Builds what tells the owners of the bot how it is. */
+export function buildOwnerReports(
+  { options, storage }: Pick<AppData, 'options' | 'storage'>,
+  parts: {
+    readonly status: StatusService['status'];
+    readonly accuracy: Pick<AccuracyService, 'report'>;
+  },
+): OwnerReports {
+  const { config, logger } = options;
+  const limitBytes = config.DATABASE_LIMIT_GB === undefined ? null : config.DATABASE_LIMIT_GB * 1e9;
+  return createOwnerReports({
+    owners: config.OWNER_IDS.length,
+    status: parts.status,
+    space: () => storage.space(limitBytes),
+    alarms: storage.alarms,
+    posts: storage.posts,
+    schedule: storage.schedule,
+    accuracy: () => parts.accuracy.report({}),
+    interactions: storage.interactionCounts,
+    memoryBytes: () => process.memoryUsage.rss(),
+    digestText,
+    now: options.clock.now,
+    logger,
+  });
 }

@@ -1,7 +1,7 @@
 import type { CandlecastError } from '../core/errors.ts';
 import { recordLine } from '../core/record.ts';
 import { DAY_MS, utcDay, utcTime } from '../core/time.ts';
-import { type ReadChannel, readOwnMessages } from '../discord/own-messages.ts';
+import { type ReadChannel, readOwnMessages } from '../discord/read-own-messages.ts';
 import { BotRest, requestOptions } from '../discord/requests.ts';
 import { judgeWitnesses, type WitnessVerdict } from '../services/record/judge-witnesses.ts';
 import { messageLink, type OwnMessage, toWitness } from '../services/record/message-reader.ts';

@@ -12,7 +12,7 @@ export interface Condition {
 }
 
 /** The room that is left for the database. */
-export interface DatabaseRoom {
+export interface DatabaseSpace {
   /** Bytes that are free: on the disk of the file, or below the limit that was set. */
   readonly freeBytes: number;
   /** Bytes of the database itself. */
@@ -54,7 +54,7 @@ export interface Digest {
     readonly version: string | null;
     readonly trainedAtMs: number | null;
   }[];
-  readonly room: DatabaseRoom | null;
+  readonly space: DatabaseSpace | null;
   /** Of all processes. */
   readonly memoryBytes: number;
   readonly processes: number;

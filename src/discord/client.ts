@@ -19,7 +19,6 @@ import { keepGuildFacts } from './guild-facts.ts';
 import { identifyThrottler } from './identify-throttler.ts';
 import { createInteractionRouter } from './interactions.ts';
 import { keepConnected, type ShardTurn } from './keep-connected.ts';
-import { createLeftSessions } from './left-sessions.ts';
 import {
   type CommandRegistrar,
   type KeyValue,
@@ -27,6 +26,7 @@ import {
   type RegistrationOutcome,
 } from './register-commands.ts';
 import { BotRest, interactionRequests, requestOptions } from './requests.ts';
+import { createLeftSessions } from './session-handover.ts';
 
 /** What the Discord surface needs. */
 export interface DiscordOptions {

@@ -15,8 +15,8 @@ import type { Reply } from '../render/reply.ts';
 import type { ReadOutcome } from '../services/record/message-reader.ts';
 import type { FindOutcome, SendOutcome, SendPort } from '../services/subscriptions/publishing-port.ts';
 import type { ChannelKnowledge } from './channels.ts';
-import { parseOwnMessage, readProblem } from './own-messages.ts';
 import { isAddressBlocked, isRefusal, outcomeOf } from './post-outcome.ts';
+import { parseOwnMessage, readProblem } from './read-own-messages.ts';
 import { AddressBlockedError } from './requests.ts';
 
 /** What a publisher needs. */

@@ -1,15 +1,11 @@
 import { createRequire } from 'node:module';
 import { inflect } from './inflect.ts';
-import { ADOPTION } from './lexicon/adoption.ts';
-import { COMPANIES } from './lexicon/companies.ts';
-import { FLOWS } from './lexicon/flows.ts';
+import { ADOPTION, TECHNOLOGY } from './lexicon/adoption.ts';
+import { COMPANIES, MACRO } from './lexicon/economy.ts';
 import { GRAMMAR } from './lexicon/grammar.ts';
-import { MACRO } from './lexicon/macro.ts';
-import { PRICE_MOVES } from './lexicon/price-moves.ts';
-import { REGULATION } from './lexicon/regulation.ts';
-import { SECURITY } from './lexicon/security.ts';
+import { FLOWS, PRICE_MOVES } from './lexicon/market.ts';
+import { REGULATION, SECURITY } from './lexicon/risks.ts';
 import { SLANG } from './lexicon/slang.ts';
-import { TECHNOLOGY } from './lexicon/technology.ts';
 import { createTokens, tokenize } from './tokenize.ts';
 
 /** What a word does to the words around it. */

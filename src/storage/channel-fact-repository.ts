@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { ChangedFacts, ChannelFacts, PostingFacts } from '../core/channel-facts.ts';
 import { databaseNow, type Guard } from './connection.ts';
-import type { ChannelFactRow } from './process-schema.ts';
+import type { ChannelFactRow } from './operation-schema.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /**

@@ -14,8 +14,8 @@ import {
   storedJson,
   verdictSchema,
 } from './model-pointer.ts';
-import type { ModelPointerRow, ModelRow } from './model-schema.ts';
 import { type ModelFile, type ModelStore, requireName, type StoredModel, withNamedWeights } from './model-store.ts';
+import type { ModelPointerRow, ModelRow } from './operation-schema.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** What the store works with. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { DatabaseError } from '../core/errors.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
-import type { DatabaseRoom } from '../core/owner-report.ts';
+import type { DatabaseSpace } from '../core/owner-report.ts';
 import type { MarketKind } from '../core/sources.ts';
 import type { Clock } from '../core/time.ts';
 import { type AlarmRepository, createAlarmRepository } from './alarm-repository.ts';
@@ -38,14 +38,8 @@ import {
   parseDatabaseUrl,
   secretsOf,
 } from './connection.ts';
-import { databaseRoom } from './database-room.ts';
+import { databaseSpace } from './database-space.ts';
 import { createExchangeRateRepository, type ExchangeRateRepository } from './exchange-rate-repository.ts';
-import {
-  createFearGreedRepository,
-  createHeadlineRepository,
-  type FearGreedRepository,
-  type HeadlineRepository,
-} from './headline-repository.ts';
 import { createInteractionCountRepository, type InteractionCountRepository } from './interaction-count-repository.ts';
 import { createJobRunRepository, type JobRunRepository } from './job-run-repository.ts';
 import { KyselyKeyvStore } from './keyv-store.ts';
@@ -70,6 +64,14 @@ import { createRecordRepository, type RecordRepository } from './record-reposito
 import { createScheduleRepository, type ScheduleRepository } from './schedule-repository.ts';
 import { type SumsComparison, sumsProblem } from './score-sums-audit.ts';
 import {
+  createFearGreedRepository,
+  createHeadlineRepository,
+  createTalkRepository,
+  type FearGreedRepository,
+  type HeadlineRepository,
+  type TalkRepository,
+} from './sentiment-repository.ts';
+import {
   createPreferenceRepository,
   createServerSettingsRepository,
   type PreferenceRepository,
@@ -78,7 +80,6 @@ import {
 import { openSqlite } from './sqlite.ts';
 import { createShardLocks } from './sqlite-shard-locks.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
-import { createTalkRepository, type TalkRepository } from './talk-repository.ts';
 import { createTrainingCoinRepository, type TrainingCoinRepository } from './training-coin-repository.ts';
 import { createTrainingRepository, type TrainingRepository } from './training-repository.ts';
 import { createWatchRepository, type WatchRepository } from './watch-repository.ts';
@@ -145,7 +146,7 @@ export interface Storage {
   /** Reads the whole SQLite file; what is wrong with it, or null. PostgreSQL checks itself. Throws `CC_DATABASE`. */
   integrityProblem(): Promise<string | null>;
   /** How much room the database has left; null where nobody knows. PostgreSQL takes `limitBytes` at most, where that is given. Throws `CC_DATABASE`. */
-  room(limitBytes: number | null): Promise<DatabaseRoom | null>;
+  space(limitBytes: number | null): Promise<DatabaseSpace | null>;
   /** The newest failure of the database; null where there was none since it was opened. */
   lastFailure(): { readonly atMs: number; readonly message: string } | null;
   close(): Promise<void>;
@@ -219,7 +220,7 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     personalAlerts: createPersonalAlertRepository(main.db, main.kind, guard),
     leases: createLeaseRepository(main.db, main.kind, guard, now),
     alarms: createAlarmRepository(main.db, guard),
-    room: (limitBytes) => guard('measure', () => databaseRoom(target, main, limitBytes)),
+    space: (limitBytes) => guard('measure', () => databaseSpace(target, main, limitBytes)),
     // In the database of the ledger whose forecasts it follows.
     paper: createPaperRepository(series.db, guard),
     exchangeRates: createExchangeRateRepository(main.db, guard),

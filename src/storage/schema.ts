@@ -1,6 +1,15 @@
 import type { Generated } from 'kysely';
 import type { Bytes } from './bytes.ts';
-import type { ModelPointerRow, ModelRow, TrainingRow } from './model-schema.ts';
+import type {
+  ChannelFactRow,
+  GatewayShardRow,
+  GuildFactRow,
+  InteractionsRow,
+  ModelPointerRow,
+  ModelRow,
+  ProcessRow,
+  TrainingRow,
+} from './operation-schema.ts';
 import type {
   AlarmRow,
   AlertStateRow,
@@ -13,7 +22,6 @@ import type {
   UnconfirmedPriceRow,
   WatchRow,
 } from './personal-schema.ts';
-import type { ChannelFactRow, GatewayShardRow, GuildFactRow, InteractionsRow, ProcessRow } from './process-schema.ts';
 
 /** Which SQL dialect a database speaks. */
 export type DatabaseKind = 'sqlite' | 'postgres';

@@ -5,7 +5,7 @@ import { CandlecastError, ERROR_CATALOGUE, type ErrorCode } from '../core/errors
 import type { PromotionVerdict, RetrainProgress } from '../core/promotion.ts';
 import type { Guard } from './connection.ts';
 import { storedJson, verdictSchema } from './model-pointer.ts';
-import type { TrainingRow } from './model-schema.ts';
+import type { TrainingRow } from './operation-schema.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** How a training ended: with a verdict, or with the error that ended it. */

@@ -6,9 +6,11 @@ import { WORDS } from '../../src/sentiment/lexicon.ts';
 import { createTokens, MONEY, PERCENT, SIGNED, tokenize } from '../../src/sentiment/tokenize.ts';
 
 const folder = fileURLToPath(new URL('../../src/sentiment/lexicon/', import.meta.url));
-const lines = readdirSync(folder).flatMap((file) =>
-  readFileSync(`${folder}${file}`, 'utf8')
-    .match(/= `\n([\s\S]*)`;/)![1]!
+const texts = readdirSync(folder).flatMap((file) =>
+  [...readFileSync(`${folder}${file}`, 'utf8').matchAll(/= `\n([^`]*)`;/g)].map(([, text]) => ({ file, text: text! })),
+);
+const lines = texts.flatMap(({ file, text }) =>
+  text
     .trim()
     .replaceAll('\n  ', ' ')
     .split('\n')

@@ -1,7 +1,7 @@
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { rollingMean } from '../features/rolling.ts';
 import { emptyForecasts, forecastPlace, type SeriesForecaster } from '../forecast/rolling-forecaster.ts';
-import { CLIMATOLOGY_ROWS } from './climatology.ts';
+import { CLIMATOLOGY_ROWS, fillEmpirical } from './climatology.ts';
 import { normalQuantile } from './distributions.ts';
 
 /** Minimum number of returns for a volatility. */
@@ -28,6 +28,25 @@ export const randomWalkBaseline: SeriesForecaster = {
         const place = forecastPlace(index, at, steps.length);
         for (let k = 0; k < NORMAL.length; k++) out[place + k] = NORMAL[k]! * deviation;
       });
+    });
+    return out;
+  },
+};
+
+/**
+ * EWMA volatility (decay 0.94) with empirical residuals: quantiles of the trailing returns that were complete at the row's
+ * close, each scaled by the volatility known when it began, times today's σ √steps. NaN where fewer than twenty scaled returns
+ * are known or the row has no close.
+ */
+export const ewmaBaseline: SeriesForecaster = {
+  name: 'EWMA',
+  forecast(coin, steps, rows) {
+    const { columns, sigma } = coin.series;
+    const { close, interval } = columns;
+    const out = emptyForecasts(rows, steps);
+    steps.forEach((ahead, at) => {
+      const place = (index: number) => forecastPlace(index, at, steps.length);
+      fillEmpirical({ close, steps: ahead, windowRows: CLIMATOLOGY_ROWS[interval], sigma, rows, out, place });
     });
     return out;
   },

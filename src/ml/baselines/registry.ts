@@ -1,9 +1,8 @@
 import type { RollingForecaster } from '../forecast/rolling-forecaster.ts';
 import { climatologyBaseline } from './climatology.ts';
-import { ewmaBaseline } from './ewma.ts';
 import { garchBaseline } from './garch.ts';
 import { harBaseline } from './har.ts';
-import { randomWalkBaseline } from './random-walk.ts';
+import { ewmaBaseline, randomWalkBaseline } from './random-walk.ts';
 
 /** Every baseline that a model is measured against, in the order of tables. */
 export const BASELINES: readonly RollingForecaster[] = [

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { EVENT_KINDS, type EventKind, type EventSchedule } from '../../core/market-events.ts';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
-import { expectedMoves, PAIRS, type WidthLearner } from './width-learner.ts';
+import { expectedMoves, PAIRS, type WidthLearner } from './widths.ts';
 
 /** The pattern of a week is divided into this many parts: hours where origins are hourly, else days. */
 const PARTS: Readonly<Record<Interval, number>> = { '1h': 7 * 24, '1d': 7 };

@@ -7,8 +7,7 @@ import { rowOpenMs } from '../features/columns.ts';
 import type { PreparedSeries } from '../features/prepared-series.ts';
 import { ConformalTrack } from './conformal.ts';
 import { CURVE } from './expert-shares.ts';
-import { PAIRS } from './width-learner.ts';
-import { scaleWidths, setRatios, type WidthsAt } from './width-table.ts';
+import { PAIRS, scaleWidths, setRatios, type WidthsAt } from './widths.ts';
 
 /** Share of the net's median that is kept, 0 … 1: one for all horizons, or one for each. */
 export type MedianShare = number | readonly number[];

@@ -3,8 +3,7 @@ import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { meanPinball } from '../scoring/scores.ts';
-import { PAIRS } from './width-learner.ts';
-import { setRatios } from './width-table.ts';
+import { PAIRS, setRatios } from './widths.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
 

@@ -4,7 +4,7 @@ import { type EventSchedule, NO_EVENTS } from '../../core/market-events.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { createEventWidth, createWeekdayWidth, eventWidthSchema, weekdayWidthSchema } from './calendar-width.ts';
 import { createExpertShares, curveRatios, expertStateSchema } from './expert-shares.ts';
-import { type MaturedMoment, PAIRS, type WidthLearner } from './width-learner.ts';
+import { type MaturedMoment, PAIRS, type WidthLearner } from './widths.ts';
 
 const factorsSchema = z.array(z.array(z.number().positive()).length(PAIRS)).min(1);
 

@@ -4,8 +4,7 @@ import { createEventSchedule, type ScheduledEvent } from '../../core/market-even
 import { DAY_MS } from '../../core/time.ts';
 import { CURVE, EXPERTS } from './expert-shares.ts';
 import { createWidthFactors, type WidthFactors, widthStateSchema } from './width-factors.ts';
-import { PAIRS } from './width-learner.ts';
-import { NO_WIDTHS, type WidthTable } from './width-table.ts';
+import { NO_WIDTHS, PAIRS, type WidthTable } from './widths.ts';
 
 /** How one coin's forecasts came out; plain arrays, so that they travel between threads. */
 export interface CoinRatios {

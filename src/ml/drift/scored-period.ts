@@ -1,7 +1,7 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { BANDS, QUANTILE_LEVELS, SCORED_INDICES } from '../../core/quantiles.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
-import type { WidthTable } from '../calibration/width-table.ts';
+import type { WidthTable } from '../calibration/widths.ts';
 import { type CoinHistory, historyFeatures, isFlaggedLater } from '../data/coin-history.ts';
 import { horizonReturn } from '../data/targets.ts';
 import { rowOpenMs } from '../features/columns.ts';

@@ -1,7 +1,7 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
-import { ewmaBaseline } from '../baselines/ewma.ts';
+import { ewmaBaseline } from '../baselines/random-walk.ts';
 import type { CoinRows, JoinedCoins } from '../data/dataset.ts';
 import { horizonReturn } from '../data/targets.ts';
 import { rowOpenMs } from '../features/columns.ts';

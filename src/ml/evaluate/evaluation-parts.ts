@@ -3,7 +3,7 @@ import { flagCandles } from '../../core/candle-quality.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
-import type { WidthTable } from '../calibration/width-table.ts';
+import type { WidthTable } from '../calibration/widths.ts';
 import { type CoinHistory, toHistory, withSentiment } from '../data/coin-history.ts';
 import { minimumCandles } from '../features/build.ts';
 import type { PeriodPlace } from '../scoring/score-book.ts';

@@ -1,8 +1,7 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
 import { OBSERVATION_METRICS, type ObservationMetric } from '../../core/market.ts';
 import { type ObservationColumn, observationChange, rowOpenMs } from './columns.ts';
-import { dailyPattern } from './daily-pattern.ts';
-import { macd, rsi } from './indicators.ts';
+import { dailyPattern, macd, rsi } from './indicators.ts';
 import type { PreparedSeries } from './prepared-series.ts';
 import { rollingCrossMean, rollingMax, rollingMean, rollingMedian } from './rolling.ts';
 import { alignedRow } from './step-features.ts';

@@ -3,7 +3,7 @@ import { CandlecastError } from '../../core/errors.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline, visitClimatology } from '../baselines/climatology.ts';
 import { recentShock, type Shock } from '../calibration/widening.ts';
-import type { WidthTable } from '../calibration/width-table.ts';
+import type { WidthTable } from '../calibration/widths.ts';
 import { isFar, outOfRange } from '../data/scaler.ts';
 import type { Engine } from '../engine/types.ts';
 import { buildFeatures, type CoinFeatures, type CoinInput, minimumCandles, windowUsable } from '../features/build.ts';

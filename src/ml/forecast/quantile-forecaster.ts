@@ -14,8 +14,7 @@ import {
 } from '../calibration/calibrate.ts';
 import { CURVE, EXPERTS } from '../calibration/expert-shares.ts';
 import { SHOCK_ROWS, widen } from '../calibration/widening.ts';
-import { PAIRS } from '../calibration/width-learner.ts';
-import { sharesOf, type WidthTable, widthsOf } from '../calibration/width-table.ts';
+import { PAIRS, sharesOf, type WidthTable, widthsOf } from '../calibration/widths.ts';
 import { applyScaler } from '../data/scaler.ts';
 import { createPredictor } from '../engine/predictor.ts';
 import type { Engine } from '../engine/types.ts';

@@ -1,7 +1,6 @@
 import type { Interval } from '../../core/candle.ts';
 import { CLIMATOLOGY_ROWS } from '../baselines/climatology.ts';
-import { ewmaBaseline } from '../baselines/ewma.ts';
-import { randomWalkBaseline } from '../baselines/random-walk.ts';
+import { ewmaBaseline, randomWalkBaseline } from '../baselines/random-walk.ts';
 import { type CoinHistory, columnsAsOf, knownColumns } from '../data/coin-history.ts';
 import type { CandleColumns } from '../features/columns.ts';
 import { prepareSeries } from '../features/prepared-series.ts';

@@ -1,7 +1,7 @@
 import { CandlecastError } from '../../core/errors.ts';
 import type { BaselineScores, EvaluationScores, Interval95 } from '../../core/evaluation.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
-import { ewmaBaseline } from '../baselines/ewma.ts';
+import { ewmaBaseline } from '../baselines/random-walk.ts';
 import type { HorizonRecord } from '../model/card.ts';
 
 /** One horizon's record for a card from its scores, which stand beside climatology's and EWMA's. */

@@ -3,7 +3,7 @@ import { type Clock, DAY_MS } from '../../core/time.ts';
 import { outcomeColumns } from '../calibration/coin-ratios.ts';
 import { createWidthFactors, type WidthState } from '../calibration/width-factors.ts';
 import { type CoinRatios, learnFromMs, recordWidths } from '../calibration/width-stream.ts';
-import type { WidthTable } from '../calibration/width-table.ts';
+import type { WidthTable } from '../calibration/widths.ts';
 import { type JoinedCoins, joinCoins, symbolsOf, trainingPeriods, windowsBetween } from '../data/dataset.ts';
 import type { Engine } from '../engine/types.ts';
 import { parameterCount } from '../engine/weights.ts';

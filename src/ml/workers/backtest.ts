@@ -4,7 +4,7 @@ import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { type CoinTrack, type ForecastSetting, forecastCoin } from '../backtest/coin-track.ts';
 import { ruleNamed } from '../backtest/rules.ts';
 import { type RuleOutcome, type RulesJob, runRules } from '../backtest/run-rules.ts';
-import type { WidthTable } from '../calibration/width-table.ts';
+import type { WidthTable } from '../calibration/widths.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import {
   createModelForecaster,

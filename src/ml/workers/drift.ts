@@ -1,6 +1,6 @@
 import { builtUrl } from '../../workers/worker-channel.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
-import type { WidthTable } from '../calibration/width-table.ts';
+import type { WidthTable } from '../calibration/widths.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import { addPeriods, inOrder, type PeriodsByMoment, replayCoin, type ScoredPeriod } from '../drift/scored-period.ts';
 import { createQuantileForecaster } from '../forecast/quantile-forecaster.ts';

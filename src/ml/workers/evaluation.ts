@@ -3,7 +3,7 @@ import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { BASELINES } from '../baselines/registry.ts';
 import { coinRatios } from '../calibration/coin-ratios.ts';
 import type { CoinRatios } from '../calibration/width-stream.ts';
-import type { WidthTable } from '../calibration/width-table.ts';
+import type { WidthTable } from '../calibration/widths.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
 import { combinedForecasters, type DayByHours, forecastDayByHours } from '../evaluate/combined-days.ts';
 import { type CoinEvaluation, type EvaluationSetting, evaluateCoin } from '../evaluate/evaluate-coin.ts';

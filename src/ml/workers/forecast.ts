@@ -3,7 +3,7 @@ import type { CalibrationState } from '../../core/calibration-state.ts';
 import type { DistributionExplanation } from '../../core/forecast.ts';
 import { builtUrl } from '../../workers/worker-channel.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
-import type { WidthTable } from '../calibration/width-table.ts';
+import type { WidthTable } from '../calibration/widths.ts';
 import type { CoinInput } from '../features/build.ts';
 import type { CandleColumns } from '../features/columns.ts';
 import { createExplainer, type Explainer } from '../forecast/explainer.ts';

@@ -1,5 +1,5 @@
 import { cutText } from '../../core/cut-text.ts';
-import { bytesText, type DatabaseRoom, type Digest } from '../../core/owner-report.ts';
+import { bytesText, type DatabaseSpace, type Digest } from '../../core/owner-report.ts';
 import { utcDay, utcTime } from '../../core/time.ts';
 
 /** Discord takes 2,000 characters in a message. */
@@ -32,7 +32,7 @@ export function digestText(digest: Digest): string {
         ? `Model of ${interval}: none.`
         : `Model of ${interval}: ${version}${trainedAtMs === null ? '' : `, trained ${utcDay(trainedAtMs)}`}.`,
     ),
-    ...(digest.room === null ? [] : [roomLine(digest.room)]),
+    ...(digest.space === null ? [] : [spaceLine(digest.space)]),
     `Memory: ${bytesText(digest.memoryBytes)}${digest.processes > 1 ? ` in ${digest.processes} processes` : ''}.`,
   ];
   const text = lines.join('\n');
@@ -65,9 +65,9 @@ function recordLines({ record }: Digest): string[] {
   ];
 }
 
-function roomLine({ freeBytes, usedBytes, limitBytes }: DatabaseRoom): string {
-  const room = limitBytes === null ? 'free on its disk' : `left of ${bytesText(limitBytes)}`;
-  return `Database: ${bytesText(usedBytes)}, ${bytesText(Math.max(0, freeBytes))} ${room}.`;
+function spaceLine({ freeBytes, usedBytes, limitBytes }: DatabaseSpace): string {
+  const space = limitBytes === null ? 'free on its disk' : `left of ${bytesText(limitBytes)}`;
+  return `Database: ${bytesText(usedBytes)}, ${bytesText(Math.max(0, freeBytes))} ${space}.`;
 }
 
 function names(all: readonly string[]): string {

@@ -7,8 +7,7 @@ import { DAY_MS } from '../../core/time.ts';
 import { MINUS } from '../../language/formats.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
 import { axisDate, fullDate } from '../chart/chart-layout.ts';
-import { simulatedBadge, textMark } from '../chart/chart-marks.ts';
-import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
+import { type ChartPalette, type ChartTheme, FONT, PALETTES, simulatedBadge, textMark } from '../chart/chart-style.ts';
 import { coinsText, horizonText, ruleLabelOf } from './rule-text.ts';
 
 echarts.use([LineChart, ScatterChart, GraphicComponent, GridComponent, MarkLineComponent, SVGRenderer]);

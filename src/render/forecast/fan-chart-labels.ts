@@ -2,8 +2,15 @@ import { cutText } from '../../core/cut-text.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { translatorFor } from '../../language/translator.ts';
 import { axisDate, formatZoned, spreadLabels } from '../chart/chart-layout.ts';
-import { type Box, priceWidth, rectMark, simulatedBadge, textMark } from '../chart/chart-marks.ts';
-import { type ChartPalette, FONT } from '../chart/chart-theme.ts';
+import {
+  type Box,
+  type ChartPalette,
+  FONT,
+  priceWidth,
+  rectMark,
+  simulatedBadge,
+  textMark,
+} from '../chart/chart-style.ts';
 import type { FanChartInput } from './fan-chart-input.ts';
 
 /** Sizes of the texts in chart units; 24 are 10 pixels where a phone shows the chart 375 pixels wide. */

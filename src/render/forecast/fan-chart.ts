@@ -6,8 +6,7 @@ import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
 import { priceDomain, priceTicks, type Slot, timeTicks } from '../chart/chart-layout.ts';
-import { type Box, priceWidth } from '../chart/chart-marks.ts';
-import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
+import { type Box, type ChartPalette, type ChartTheme, FONT, PALETTES, priceWidth } from '../chart/chart-style.ts';
 import type { FanChartInput } from './fan-chart-input.ts';
 import { fanGraphics, TEXT_SIZE } from './fan-chart-labels.ts';
 

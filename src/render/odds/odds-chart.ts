@@ -1,6 +1,6 @@
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { niceTicks, priceDomain, type Slot } from '../chart/chart-layout.ts';
-import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
+import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-style.ts';
 
 /** What the picture of odds shows, with its words in the reader's language: small enough to post to a worker. */
 export interface OddsChartInput {

@@ -2,8 +2,7 @@ import { LineChart } from 'echarts/charts';
 import { GraphicComponent, GridComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { rectMark, simulatedBadge, textMark } from '../chart/chart-marks.ts';
-import { type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
+import { type ChartTheme, FONT, PALETTES, rectMark, simulatedBadge, textMark } from '../chart/chart-style.ts';
 
 echarts.use([LineChart, GraphicComponent, GridComponent, SVGRenderer]);
 

@@ -5,8 +5,16 @@ import { SVGRenderer } from 'echarts/renderers';
 import type { SentimentReading, SentimentReport, SentimentViews } from '../../core/sentiment.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
 import { axisDate } from '../chart/chart-layout.ts';
-import { rectMark, simulatedBadge, textMark, wordsWidth } from '../chart/chart-marks.ts';
-import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
+import {
+  type ChartPalette,
+  type ChartTheme,
+  FONT,
+  PALETTES,
+  rectMark,
+  simulatedBadge,
+  textMark,
+  wordsWidth,
+} from '../chart/chart-style.ts';
 import { signedScore } from './sentiment-embed.ts';
 
 echarts.use([LineChart, GraphicComponent, GridComponent, MarkLineComponent, SVGRenderer]);

@@ -1,6 +1,6 @@
 import { clockDifferenceText } from '../../core/clock-check.ts';
 import type { SourceHealth } from '../../core/market.ts';
-import { bytesText, type Condition, type DatabaseRoom } from '../../core/owner-report.ts';
+import { bytesText, type Condition, type DatabaseSpace } from '../../core/owner-report.ts';
 import type { StatusReport } from '../../core/status.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, utcDay } from '../../core/time.ts';
 
@@ -27,12 +27,12 @@ const LIMIT_STEPS = [0.1, 0.05, 0.02] as const;
  * What an owner should know of, and with level 0 what is certainly fine. What is not known, such as a source that this process has not asked, is
  * left out.
  */
-export function conditionsOf(report: ConditionReport, room: DatabaseRoom | null): readonly Condition[] {
+export function conditionsOf(report: ConditionReport, space: DatabaseSpace | null): readonly Condition[] {
   return [
     ...jobConditions(report),
     ...postConditions(report),
     ...report.sources.flatMap((source) => sourceCondition(source)),
-    ...(room ? [roomCondition(room)] : []),
+    ...(space ? [spaceCondition(space)] : []),
     ...driftConditions(report),
     ...clockCondition(report),
     ...processConditions(report),
@@ -65,7 +65,7 @@ function sourceCondition({ name, state, failingSinceMs, lastFailure }: SourceHea
   return [{ name: `source ${name}`, level, text }];
 }
 
-function roomCondition({ freeBytes, usedBytes, limitBytes }: DatabaseRoom): Condition {
+function spaceCondition({ freeBytes, usedBytes, limitBytes }: DatabaseSpace): Condition {
   const level =
     limitBytes === null
       ? FILE_STEPS.filter((bytes) => freeBytes < bytes).length

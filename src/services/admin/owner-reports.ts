@@ -2,7 +2,7 @@ import type { AccuracyReport } from '../../core/accuracy.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import { HORIZON_NAMES } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { Condition, DatabaseRoom, Digest } from '../../core/owner-report.ts';
+import type { Condition, DatabaseSpace, Digest } from '../../core/owner-report.ts';
 import type { StatusReport } from '../../core/status.ts';
 import { type Clock, DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import type { Alarm, AlarmChange, AlarmRepository } from '../../storage/alarm-repository.ts';
@@ -26,7 +26,7 @@ export interface OwnerReportsParts {
   readonly owners: number;
   readonly status: () => Promise<StatusReport>;
   /** Null where nobody knows how much room there is. */
-  readonly room: () => Promise<DatabaseRoom | null>;
+  readonly space: () => Promise<DatabaseSpace | null>;
   readonly alarms: AlarmRepository;
   readonly posts: Pick<PostRepository, 'queue' | 'endedSince'>;
   readonly schedule: Pick<ScheduleRepository, 'missing'>;
@@ -68,7 +68,7 @@ export function createOwnerReports(parts: OwnerReportsParts): OwnerReports {
   async function readDigest(): Promise<Digest> {
     const nowMs = now();
     const report = await parts.status();
-    const room = await parts.room().catch(() => null);
+    const space = await parts.space().catch(() => null);
     const fromMs = nowMs - DAY_MS;
     let problem: string | null = null;
     const orProblem = async <T>(read: () => Promise<T>): Promise<T | null> => {
@@ -90,7 +90,7 @@ export function createOwnerReports(parts: OwnerReportsParts): OwnerReports {
     });
     const record = await orProblem(async () => (await parts.accuracy()).horizons.flatMap(recordLine));
     const sent = await orProblem(() => posts.endedSince(fromMs, LATE_MS));
-    const conditions = conditionsOf(withAbsence(report), room)
+    const conditions = conditionsOf(withAbsence(report), space)
       .filter(({ level }) => level > 0)
       .sort((a, b) => b.level - a.level);
     return {
@@ -106,7 +106,7 @@ export function createOwnerReports(parts: OwnerReportsParts): OwnerReports {
         failing: report.sources.filter(({ state }) => state === 'down' || state === 'degraded').map(({ name }) => name),
       },
       models: report.models.map(({ interval, version, trainedAtMs }) => ({ interval, version, trainedAtMs })),
-      room,
+      space,
       memoryBytes: sumOfMemory(report) ?? parts.memoryBytes(),
       processes: Math.max(1, report.processes.length),
     };
@@ -115,7 +115,7 @@ export function createOwnerReports(parts: OwnerReportsParts): OwnerReports {
   return {
     async check() {
       const nowMs = now();
-      const found = conditionsOf(withAbsence(await parts.status()), await parts.room().catch(() => null));
+      const found = conditionsOf(withAbsence(await parts.status()), await parts.space().catch(() => null));
       const known = new Map((await alarms.all()).map((alarm) => [alarm.name, alarm]));
       const changes = found.flatMap((condition) => changeOf(condition, known.get(condition.name) ?? null, nowMs));
       const texts = new Map(found.map(({ name, text }) => [name, text]));

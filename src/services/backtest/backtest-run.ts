@@ -5,7 +5,7 @@ import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import { utcDay } from '../../core/time.ts';
 import type { RuleOutcome } from '../../ml/backtest/run-rules.ts';
-import type { WidthTable } from '../../ml/calibration/width-table.ts';
+import type { WidthTable } from '../../ml/calibration/widths.ts';
 import { coinHistories, toHistory } from '../../ml/data/coin-history.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { ModelBytes } from '../../ml/model/model-file.ts';

@@ -4,7 +4,7 @@ import type { EventSchedule } from '../../core/market-events.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { createWidthFactors } from '../../ml/calibration/width-factors.ts';
 import { type CoinRatios, learnFromMs, patternsFromMs, recordWidths } from '../../ml/calibration/width-stream.ts';
-import type { WidthTable } from '../../ml/calibration/width-table.ts';
+import type { WidthTable } from '../../ml/calibration/widths.ts';
 import type { PlannedSeries } from '../../ml/evaluate/evaluation-parts.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { EvaluationThreads, KnownQuantiles } from '../../ml/workers/evaluation.ts';

@@ -13,7 +13,7 @@ import {
   learnFromMs,
   patternsFromMs,
 } from '../../ml/calibration/width-stream.ts';
-import type { WidthTable } from '../../ml/calibration/width-table.ts';
+import type { WidthTable } from '../../ml/calibration/widths.ts';
 import { type CoinHistory, coinHistories } from '../../ml/data/coin-history.ts';
 import type { LearnFromReplay } from '../../ml/workers/widths.ts';
 import type { StoredWidths, WidthRepository } from '../../storage/calibration-repository.ts';

@@ -6,7 +6,7 @@ import type { Clock, Sleep } from '../../core/time.ts';
 import { parseTimeZone } from '../../core/time-zones.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import type { PreferenceRepository } from '../../storage/settings-repository.ts';
-import { createHeldSettings } from './held-settings.ts';
+import { createSettingsCache } from './settings-cache.ts';
 
 /** Settings as a person typed them; null takes one back, and what is absent stays. */
 export type PreferenceInput = Pick<Partial<Preferences>, 'language'> & {
@@ -41,7 +41,7 @@ export interface PreferenceParts {
 /** Makes the service. */
 export function createPreferenceService(parts: PreferenceParts): PreferenceService {
   const { repository, assets, onChange, now } = parts;
-  const held = createHeldSettings({ ...parts, find: repository.find, unset: NO_PREFERENCES });
+  const held = createSettingsCache({ ...parts, find: repository.find, unset: NO_PREFERENCES });
   const stored = (userId: string, value: Preferences): Preferences => {
     onChange(userId);
     return held.hold(userId, value);

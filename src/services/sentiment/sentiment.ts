@@ -27,7 +27,7 @@ import {
   storyWeights,
 } from '../../sentiment/aggregate.ts';
 import { scoreHeadline } from '../../sentiment/score.ts';
-import type { FearGreedRepository, HeadlineRepository } from '../../storage/headline-repository.ts';
+import type { FearGreedRepository, HeadlineRepository } from '../../storage/sentiment-repository.ts';
 
 /** Sentiment of coins from stored headlines. */
 export interface SentimentService {

@@ -3,7 +3,7 @@ import type { Logger } from '../../core/logger.ts';
 import { DEFAULT_SERVER_SETTINGS, type ServerSettings } from '../../core/settings.ts';
 import type { Clock, Sleep } from '../../core/time.ts';
 import type { ServerSettingsRepository } from '../../storage/settings-repository.ts';
-import { createHeldSettings } from '../preferences/held-settings.ts';
+import { createSettingsCache } from '../preferences/settings-cache.ts';
 
 /** What the managers of a server have set for it. */
 export interface ServerSettingsService {
@@ -33,7 +33,7 @@ export interface ServerSettingsParts {
 /** Makes the service. */
 export function createServerSettingsService(parts: ServerSettingsParts): ServerSettingsService {
   const { repository, onChange, now } = parts;
-  const held = createHeldSettings({ ...parts, find: repository.find, unset: DEFAULT_SERVER_SETTINGS });
+  const held = createSettingsCache({ ...parts, find: repository.find, unset: DEFAULT_SERVER_SETTINGS });
   return {
     of: held.of,
     forget: held.forget,

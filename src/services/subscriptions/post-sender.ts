@@ -6,8 +6,7 @@ import { MAX_POST_WAIT_MS, type PostKind, type Subscription } from '../../core/s
 import { CLOCK_TOLERANCE_MS } from '../../core/time.ts';
 import type { ClaimedPost, PostEnd } from '../../storage/post-repository.ts';
 import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
-import { postId, WINDOW_MS } from './post-plan.ts';
-import { firstRetryMs, NONCE_KEPT_MS, refusedRetryMs } from './post-retries.ts';
+import { firstRetryMs, NONCE_KEPT_MS, postId, refusedRetryMs, WINDOW_MS } from './post-plan.ts';
 import { createPrivateSender, type PrivateSenderParts } from './private-sender.ts';
 import type { MakeMessage, PostResult, SendOutcome } from './publishing-port.ts';
 import type { SubscriptionHealth } from './subscription-health.ts';

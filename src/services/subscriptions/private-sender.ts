@@ -3,8 +3,7 @@ import type { PersonalAlert } from '../../core/personal-alert.ts';
 import type { Clock } from '../../core/time.ts';
 import type { PersonalAlertRepository } from '../../storage/personal-alert-repository.ts';
 import type { ClaimedPost, PostEnd, PostRepository } from '../../storage/post-repository.ts';
-import { postId, WINDOW_MS } from './post-plan.ts';
-import { firstRetryMs, NONCE_KEPT_MS } from './post-retries.ts';
+import { firstRetryMs, NONCE_KEPT_MS, postId, WINDOW_MS } from './post-plan.ts';
 import type { FindOutcome, PostResult, SendOutcome, SendPort } from './publishing-port.ts';
 
 /** What is needed to send alerts that people set. */

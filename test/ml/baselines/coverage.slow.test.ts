@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { BANDS, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { climatologyBaseline } from '../../../src/ml/baselines/climatology.ts';
-import { ewmaBaseline } from '../../../src/ml/baselines/ewma.ts';
 import { garchBaseline } from '../../../src/ml/baselines/garch.ts';
 import { harBaseline } from '../../../src/ml/baselines/har.ts';
-import { randomWalkBaseline } from '../../../src/ml/baselines/random-walk.ts';
+import { ewmaBaseline, randomWalkBaseline } from '../../../src/ml/baselines/random-walk.ts';
 import { horizonReturn } from '../../../src/ml/data/targets.ts';
 import { toColumns } from '../../../src/ml/features/columns.ts';
 import { prepareSeries } from '../../../src/ml/features/prepared-series.ts';

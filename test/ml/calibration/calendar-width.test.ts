@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { createWeekdayWidth, weekdayWidthSchema } from '../../../src/ml/calibration/calendar-width.ts';
-import { PAIRS, type WidthLearner } from '../../../src/ml/calibration/width-learner.ts';
-import { setRatios } from '../../../src/ml/calibration/width-table.ts';
+import { PAIRS, setRatios, type WidthLearner } from '../../../src/ml/calibration/widths.ts';
 import { normals } from '../../support/candles.ts';
 
 /** A Monday. */

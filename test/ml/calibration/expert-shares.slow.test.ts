@@ -6,7 +6,7 @@ import {
   curveRatios,
   expertStateSchema,
 } from '../../../src/ml/calibration/expert-shares.ts';
-import { PAIRS } from '../../../src/ml/calibration/width-learner.ts';
+import { PAIRS } from '../../../src/ml/calibration/widths.ts';
 import { normals } from '../../support/candles.ts';
 
 const steps = [1, 3, 7];

@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { MEDIAN_INDEX, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
 import { createWidthFactors, type WidthState } from '../../../src/ml/calibration/width-factors.ts';
-import { PAIRS } from '../../../src/ml/calibration/width-learner.ts';
 import { type CoinRatios, learnFromMs, learnInOrder } from '../../../src/ml/calibration/width-stream.ts';
-import { scaleWidths, setRatios, widthsOf } from '../../../src/ml/calibration/width-table.ts';
+import { PAIRS, scaleWidths, setRatios, widthsOf } from '../../../src/ml/calibration/widths.ts';
 import { normals } from '../../support/candles.ts';
 
 const steps = [1, 3];

@@ -5,7 +5,7 @@ import { climatologyBaseline } from '../../../src/ml/baselines/climatology.ts';
 import { garchBaseline } from '../../../src/ml/baselines/garch.ts';
 import { harBaseline } from '../../../src/ml/baselines/har.ts';
 import { EXPERTS } from '../../../src/ml/calibration/expert-shares.ts';
-import { PAIRS } from '../../../src/ml/calibration/width-learner.ts';
+import { PAIRS } from '../../../src/ml/calibration/widths.ts';
 import { columnsAsOf, knownColumns, toHistory } from '../../../src/ml/data/coin-history.ts';
 import { evaluateCoin } from '../../../src/ml/evaluate/evaluate-coin.ts';
 import { buildFeatures } from '../../../src/ml/features/build.ts';

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { isTensorflowInstalled, loadTensorflow } from '../../../src/ml/tensorflow/load-tensorflow.ts';
-import { createTensorflowSession } from '../../../src/ml/tensorflow/tensorflow-session.ts';
+import { createTensorflowSession } from '../../../src/ml/tensorflow/tensorflow-engine.ts';
 import { SMALL_CNN_LSTM } from '../engine/support/networks.ts';
 import { randomDataset, windowsFrom } from '../engine/support/synthetic.ts';
 import { describeSameNumbers } from './same-numbers.ts';

@@ -8,8 +8,8 @@ import type { NetworkSpec, SessionOptions } from '../../../src/ml/engine/types.t
 import { networkSpec } from '../../../src/ml/model/recipes.ts';
 import type { TensorFlow } from '../../../src/ml/tensorflow/load-tensorflow.ts';
 import { batchLossGradient } from '../../../src/ml/tensorflow/loss.ts';
+import { createTensorflowSession } from '../../../src/ml/tensorflow/tensorflow-engine.ts';
 import { createTensorflowPredictor } from '../../../src/ml/tensorflow/tensorflow-predictor.ts';
-import { createTensorflowSession } from '../../../src/ml/tensorflow/tensorflow-session.ts';
 import { NETWORKS, SMALL_SENTIMENT } from '../engine/support/networks.ts';
 import {
   noisyWeights,

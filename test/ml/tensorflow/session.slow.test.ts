@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AwaitableSession, EpochPlan, SessionOptions } from '../../../src/ml/engine/types.ts';
 import type { TensorFlow } from '../../../src/ml/tensorflow/load-tensorflow.ts';
+import { createTensorflowSession } from '../../../src/ml/tensorflow/tensorflow-engine.ts';
 import { createTensorflowPredictor } from '../../../src/ml/tensorflow/tensorflow-predictor.ts';
-import { createTensorflowSession } from '../../../src/ml/tensorflow/tensorflow-session.ts';
 import { SMALL_CNN, SMALL_LSTM } from '../engine/support/networks.ts';
 import { noisyWeights, randomDataset, windowsFrom } from '../engine/support/synthetic.ts';
 import { loadJavascriptBackend } from './javascript-backend.ts';

@@ -12,7 +12,7 @@ const WELL: Digest = {
   interactions: { answered: 410, failed: 0 },
   sources: { ok: 4, failing: [] },
   models: [{ interval: '1d', version: '1d-20261121-8fda3f', trainedAtMs: Date.UTC(2026, 10, 21) }],
-  room: { freeBytes: 50e9, usedBytes: 1.25e9, limitBytes: null },
+  space: { freeBytes: 50e9, usedBytes: 1.25e9, limitBytes: null },
   memoryBytes: 310e6,
   processes: 1,
 };
@@ -46,7 +46,7 @@ describe('the digest', () => {
       posts: { sent: 1, late: 0, failed: 2, skipped: 0 },
       sources: { ok: 3, failing: ['kraken'] },
       models: [{ interval: '1h', version: null, trainedAtMs: null }],
-      room: { freeBytes: 0.4e9, usedBytes: 9.6e9, limitBytes: 10e9 },
+      space: { freeBytes: 0.4e9, usedBytes: 9.6e9, limitBytes: 10e9 },
     });
     expect(text.split('\n')[0]).toBe('**Not all is well:** 1 thing needs you, 1 forecast is missing, 2 posts failed.');
     expect(text).toContain('\n- The clock of the machine is 3 min ahead');

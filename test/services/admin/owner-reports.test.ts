@@ -67,7 +67,7 @@ function reports(owners = 1): OwnerReports {
   return createOwnerReports({
     owners,
     status: async () => status(),
-    room: async () => ({ freeBytes: 50e9, usedBytes: 1e9, limitBytes: null }),
+    space: async () => ({ freeBytes: 50e9, usedBytes: 1e9, limitBytes: null }),
     alarms: storage.alarms,
     posts: storage.posts,
     schedule: storage.schedule,

@@ -4,7 +4,7 @@ import type { Logger } from '../../core/logger.ts';
 import { type Clock, MINUTE_MS, type Sleep } from '../../core/time.ts';
 
 /** Settings by the id of a person or a server, held in memory, so that no answer waits long for the database. */
-export interface HeldSettings<Settings> {
+export interface SettingsCache<Settings> {
   /** From memory where they were read in the last minute. Never throws: where the database does not answer in time, nothing is set. */
   of(id: string): Promise<Settings>;
   /** What is known without waiting; nothing set where it was not read lately. */
@@ -16,7 +16,7 @@ export interface HeldSettings<Settings> {
 }
 
 /** Whose settings are held and how they are read. */
-export interface HeldSettingsOptions<Settings> {
+export interface SettingsCacheOptions<Settings> {
   readonly find: (id: string) => Promise<Settings>;
   readonly unset: Settings;
   readonly now: Clock;
@@ -34,9 +34,9 @@ const WAIT_MS = 500;
 const RETRY_MS = 5_000;
 
 /** Makes the memory. */
-export function createHeldSettings<Settings extends object>(
-  options: HeldSettingsOptions<Settings>,
-): HeldSettings<Settings> {
+export function createSettingsCache<Settings extends object>(
+  options: SettingsCacheOptions<Settings>,
+): SettingsCache<Settings> {
   const { find, unset, now, sleep, logger } = options;
   const held = new LRUCache<string, { readonly value: Settings; readonly untilMs: number }>({ max: MAX_HELD });
   const reading = new Map<string, Promise<Settings>>();
