@@ -158,6 +158,24 @@ export function describeLedger(create: () => Promise<LedgerDatabase>): void {
       expect(await verdictOf(storage.ledger)).toMatchObject({ rows: 120, problem: null });
     });
 
+    it('seals whatever was added to any chain with a new checkpoint, and nothing twice', async () => {
+      const { storage, ledger, outcomes, clock } = await fresh();
+      expect(await storage.record.checkpoint()).toBeNull();
+      const additions: readonly (() => Promise<unknown>)[] = [
+        () => ledger.append([unissued()], 'on-demand'),
+        () => ledger.append([unissued()], 'scheduled'),
+        async () => outcomes.add([outcomeOf((await rows(storage, 1))[0]!, 101)]),
+        () => storage.record.addModel({ interval: '1d', version: 'm', sha256: 'ab'.repeat(32) }),
+      ];
+      for (const [i, add] of additions.entries()) {
+        await add();
+        const made = await storage.record.checkpoint();
+        expect(made).toMatchObject({ number: i + 1 });
+        clock.nowMs += 1;
+        expect(await storage.record.checkpoint()).toEqual(made);
+      }
+    });
+
     it('lets nobody change, remove or replace a row, a mark or an outcome', async () => {
       const { database, storage, ledger, outcomes } = await fresh();
       await ledger.append([unissued()], 'on-demand');

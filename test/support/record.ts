@@ -75,8 +75,7 @@ export async function fillRecord(databaseUrl: string, earlier: Connection): Prom
     if (i % 4 > 0) await keep(entry, price);
     await score(entry, price);
   }
-  const { checkpoints } = { checkpoints: await record.checkpoint() };
-  if (!checkpoints) throw new Error('There is no checkpoint.');
+  if (!(await record.checkpoint())) throw new Error('There is no checkpoint.');
   const revised = sized[1]!;
   await keep(revised, revised.lastPrice * 1.02);
   await candles.upsert(revised.symbol, revised.interval, [
