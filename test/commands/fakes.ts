@@ -157,6 +157,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
       backtestChart: draw,
       paperChart: draw,
       accuracyChart: draw,
+      oddsRecordChart: draw,
       sentimentChart: draw,
       coinTable: async (_glances, _title, theme) => draw(null, theme),
       priceChart: draw,

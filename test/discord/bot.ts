@@ -103,6 +103,7 @@ export function idleContext(now: () => number): CommandContext {
     charts: {
       fanChart: unused,
       oddsChart: unused,
+      oddsRecordChart: unused,
       sentimentChart: unused,
       priceChart: unused,
       candleChart: unused,

@@ -9,6 +9,7 @@ import {
   parseAccuracyPress,
   recordPartReply,
 } from '../../render/accuracy/accuracy-embed.ts';
+import { hasDiagram, oddsRecordReply } from '../../render/accuracy/odds-record-embed.ts';
 import type { View } from '../../render/details.ts';
 import type { Reply } from '../../render/reply.ts';
 import { type Command, type CommandContext, type ComponentHandler, chartOrNull } from '../command.ts';
@@ -89,6 +90,17 @@ export const accuracyCommand: Command = {
         }),
       },
       DETAILS_OPTION,
+      {
+        type: ApplicationCommandOptionType.Boolean,
+        name: 'odds',
+        ...described({
+          en: 'How odds of prices held, as /odds gives them, instead of the forecasts',
+          de: 'Wie Chancen von Kursen stimmten, wie /odds sie nennt, statt der Prognosen',
+          es: 'Cuánto acertaron las probabilidades de precios, como las de /odds, en vez de los pronósticos',
+          fr: 'Ce que valaient les chances de prix, comme celles de /odds, au lieu des prévisions',
+          pt: 'Quanto acertaram as chances de preços, como as de /odds, em vez das previsões',
+        }),
+      },
     ],
   },
 
@@ -105,6 +117,7 @@ export const accuracyCommand: Command = {
     const translator = translatorFor(caller.locale);
     if (options['export'] !== true) {
       const view = viewOf(options);
+      if (options['odds'] === true) return replyWithOddsRecord(query, context, translator, view);
       return replyWithAccuracy(query, context, { translator, view, withButton: true }, { asker: caller, signal });
     }
     const { witness, recordParts } = context.services;
@@ -114,12 +127,14 @@ export const accuracyCommand: Command = {
   },
 };
 
-/** The button under an accuracy report. */
+/** The buttons under an accuracy report. */
 export const accuracyComponentHandler: ComponentHandler = {
   prefix: ACCURACY_PREFIX,
   async execute(press, caller, context, signal) {
-    const { query, view } = parseAccuracyPress(press.rest);
-    const look = { translator: translatorFor(caller.locale), view, withButton: true };
+    const { query, page, view } = parseAccuracyPress(press.rest);
+    const translator = translatorFor(caller.locale);
+    if (page === 'odds') return replyWithOddsRecord(query, context, translator, view);
+    const look = { translator, view, withButton: true };
     return replyWithAccuracy(query, context, look, { asker: caller, signal });
   },
 };
@@ -144,4 +159,19 @@ export async function replyWithAccuracy(
   // A button asks for the coin's symbol, which stays the same when its name does not.
   const asked = withButton ? { ...query, ...(report.symbol === null ? {} : { symbol: report.symbol }) } : null;
   return accuracyReply(report, chart, await services.witness.head(), translator, { view, query: asked });
+}
+
+/** Reads the record of odds and renders it, with its diagrams where there are enough odds for one. */
+async function replyWithOddsRecord(
+  query: AccuracyQuery,
+  { services, charts }: CommandContext,
+  translator: Translator,
+  view: View,
+): Promise<Reply> {
+  const report = await services.oddsRecord.report(query);
+  const drawing = () => charts.oddsRecordChart(report, 'dark', translator.locale);
+  const chart = hasDiagram(report) ? await chartOrNull(drawing()) : null;
+  // A button asks for the coin's symbol, which stays the same when its name does not.
+  const asked = { ...query, ...(report.symbol === null ? {} : { symbol: report.symbol }) };
+  return oddsRecordReply(report, chart, await services.witness.head(), translator, { view, query: asked });
 }

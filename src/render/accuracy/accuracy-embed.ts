@@ -1,12 +1,12 @@
-import type { APIEmbed } from 'discord-api-types/v10';
+import { type APIEmbed, ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import type { AccuracyQuery, AccuracyReport, HorizonAccuracy } from '../../core/accuracy.ts';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
 import { chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName, horizonMs } from '../../core/horizon.ts';
 import { FOOTER_MARK, type RecordHead, type RecordPart, recordLine } from '../../core/record.ts';
 import type { Translator } from '../../language/translator.ts';
-import { detailsRow, oldControlError, titleOf, type View } from '../details.ts';
+import { detailsButton, oldControlError, titleOf, type View } from '../details.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
-import { fitEmbed } from '../limits.ts';
+import { fitEmbed, LIMITS } from '../limits.ts';
 import type { Reply } from '../reply.ts';
 import { accuracyFields, cardText, shareOf, whoText } from './accuracy-fields.ts';
 
@@ -43,7 +43,7 @@ export function accuracyReply(
             description: chartDescription(report, translator),
           },
         ];
-  const components = query === null ? [] : detailsRow((to) => accuracyCustomId(query, to), view, translator);
+  const components = query === null ? [] : accuracyButtons(query, 'forecasts', view, translator);
   // Without a button to get there, everything is shown.
   const shown = query !== null && components.length === 0 ? 'details' : view;
   const more = query === null && shown === 'brief';
@@ -127,21 +127,56 @@ function chartDescription(report: AccuracyReport, translator: Translator): strin
   return titleOf(text, report.simulated, translator);
 }
 
-/** Writes a question and the view asked for into a custom id, such as `acc:details:BTC:1d:60:`; `-` stands for what was not given. */
-function accuracyCustomId({ symbol, horizon, days, model }: AccuracyQuery, view: View): string {
+/** What `/accuracy` is about: forecasts, or odds of levels. */
+export type AccuracyPage = 'forecasts' | 'odds';
+
+/** Views in custom ids; those of forecasts have the names that they had before there were others. */
+const VIEWS = {
+  forecasts: { brief: 'brief', details: 'details' },
+  odds: { brief: 'odds', details: 'odds-details' },
+} as const satisfies Record<AccuracyPage, Record<View, string>>;
+
+/** The buttons under a report: every figure or fewer, and the other page; none where what was asked is too long for Discord. */
+export function accuracyButtons(
+  query: AccuracyQuery,
+  page: AccuracyPage,
+  view: View,
+  translator: Translator,
+): Reply['components'] {
+  const other = page === 'odds' ? 'forecasts' : 'odds';
+  const details = accuracyCustomId(query, VIEWS[page][view === 'brief' ? 'details' : 'brief']);
+  const toOther = accuracyCustomId(query, VIEWS[other].brief);
+  if (Math.max(details.length, toOther.length) > LIMITS.customId) return [];
+  const otherButton = {
+    type: ComponentType.Button as const,
+    style: ButtonStyle.Secondary as const,
+    custom_id: toOther,
+    label: translator.t(other === 'odds' ? 'oddsRecord.toOdds' : 'oddsRecord.toForecasts'),
+  };
+  const components = [detailsButton(details, view, translator), otherButton];
+  return [{ type: ComponentType.ActionRow, components }];
+}
+
+/** Writes a question and what is asked for into a custom id, such as `acc:details:BTC:1d:60:`; `-` stands for what was not given. */
+function accuracyCustomId({ symbol, horizon, days, model }: AccuracyQuery, view: string): string {
   return [ACCURACY_PREFIX, view, symbol ?? '-', horizon ?? '-', days ?? '-', model ?? ''].join(':');
 }
 
 /** Reads what follows the prefix of a custom id; throws `CC_USAGE` when it is none of ours. */
-export function parseAccuracyPress(rest: string): { readonly query: AccuracyQuery; readonly view: View } {
-  const [view, symbol = '', horizonName = '', days = '', ...model] = rest.split(':');
+export function parseAccuracyPress(rest: string): {
+  readonly query: AccuracyQuery;
+  readonly page: AccuracyPage;
+  readonly view: View;
+} {
+  const [named, symbol = '', horizonName = '', days = '', ...model] = rest.split(':');
   const horizon: HorizonName | undefined = HORIZON_NAMES.find((name) => name === horizonName);
+  const page: AccuracyPage = named?.startsWith('odds') ? 'odds' : 'forecasts';
+  const view = (['brief', 'details'] as const).find((one) => VIEWS[page][one] === named);
   const isOurs =
-    (view === 'brief' || view === 'details') &&
     (symbol === '-' || SYMBOL_PATTERN.test(symbol)) &&
     (horizonName === '-' || horizon !== undefined) &&
     (days === '-' || /^\d{1,4}$/.test(days));
-  if (!isOurs) {
+  if (!isOurs || !view) {
     throw oldControlError('/accuracy');
   }
   const name = model.join(':');
@@ -151,7 +186,7 @@ export function parseAccuracyPress(rest: string): { readonly query: AccuracyQuer
     ...(days === '-' ? {} : { days: Number(days) }),
     ...(name === '' ? {} : { model: name }),
   };
-  return { query, view };
+  return { query, page, view };
 }
 
 /** Coins that are named one by one. */

@@ -6,6 +6,7 @@ import type { ForecastReport } from '../../core/forecast.ts';
 import { HORIZONS } from '../../core/horizon.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
 import type { OddsAnswer } from '../../core/odds.ts';
+import type { OddsRecordReport } from '../../core/odds-record.ts';
 import type { CoinGlance } from '../../core/outlook.ts';
 import type { PaperReport } from '../../core/paper.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
@@ -16,6 +17,7 @@ import { type Translator, translatorFor } from '../../language/translator.ts';
 import { builtUrl } from '../../workers/worker-channel.ts';
 import { createWorkerPool } from '../../workers/worker-pool.ts';
 import { accuracyChartInput } from '../accuracy/accuracy-chart-input.ts';
+import { oddsRecordChartInput } from '../accuracy/odds-record-chart.ts';
 import { type BacktestChartInput, backtestChartInput, drawdowns } from '../backtest/backtest-chart.ts';
 import { coinsText, ruleLabelOf } from '../backtest/rule-text.ts';
 import type { CandleChartInput } from '../candles/candle-chart-input.ts';
@@ -42,6 +44,8 @@ export interface ChartRenderer {
   paperChart(report: PaperReport, theme: ChartTheme, locale: string): Promise<Uint8Array>;
   /** PNG bytes of past bands with what happened, and the calibration of P(up); words and numbers as in the BCP 47 locale. */
   accuracyChart(report: AccuracyReport, theme: ChartTheme, locale: string): Promise<Uint8Array>;
+  /** PNG bytes of how often what odds said happened; words and numbers as in the BCP 47 locale. */
+  oddsRecordChart(report: OddsRecordReport, theme: ChartTheme, locale: string): Promise<Uint8Array>;
   /** PNG bytes of a table of coins: price, change of a day, likely range, restlessness; in the language of a locale. */
   coinTable(glances: readonly CoinGlance[], title: string, theme: ChartTheme, locale: string): Promise<Uint8Array>;
   /** PNG bytes of prices with their lines; every word is in the input. */
@@ -168,6 +172,10 @@ export function createChartRenderer(options: ChartRendererOptions = {}): ChartRe
     candleChart: (input, theme) => whileDrawing(() => drawn({ name: 'candles', input, theme })),
     accuracyChart: (report, theme, locale) =>
       whileDrawing(() => drawn({ name: 'accuracy', input: accuracyChartInput(report, translatorFor(locale)), theme })),
+    oddsRecordChart: (report, theme, locale) =>
+      whileDrawing(() =>
+        drawn({ name: 'oddsRecord', input: oddsRecordChartInput(report, translatorFor(locale)), theme }),
+      ),
     coinTable: (glances, title, theme, locale) =>
       whileDrawing(() => drawn({ name: 'coins', input: coinTableInput(glances, title, translatorFor(locale)), theme })),
     async close() {

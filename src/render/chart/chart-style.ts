@@ -118,3 +118,39 @@ export function simulatedBadge(
     textMark(left + width / 2, 16 + height / 2 + 1, words, style),
   ];
 }
+
+/** A length in chart units to a tenth, which keeps documents short. */
+export const rounded = (value: number) => Math.round(value * 10) / 10;
+
+/** A filled rectangle of an SVG document. */
+export function svgRect(x: number, y: number, width: number, height: number, fill: string): string {
+  return `<rect x="${rounded(x)}" y="${y}" width="${rounded(width)}" height="${rounded(height)}" fill="${fill}"/>`;
+}
+
+/** A line of an SVG document. */
+export function svgLine(
+  x1: number,
+  y1: number,
+  x2: number,
+  y2: number,
+  stroke: string,
+  width: number,
+  dash = '',
+): string {
+  const dashed = dash === '' ? '' : ` stroke-dasharray="${dash}"`;
+  return `<line x1="${rounded(x1)}" y1="${rounded(y1)}" x2="${rounded(x2)}" y2="${rounded(y2)}" stroke="${stroke}" stroke-width="${width}"${dashed}/>`;
+}
+
+/** A text of an SVG document, centred on `y`, set smaller where it would be wider than its room; a character takes 0.58 em on average. */
+export function svgText(
+  x: number,
+  y: number,
+  words: string,
+  size: number,
+  fill: string,
+  { anchor = 'start', weight = 400, room = Number.POSITIVE_INFINITY } = {},
+): string {
+  const fitting = Math.min(size, room / (words.length * 0.58));
+  const escaped = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return `<text x="${rounded(x)}" y="${rounded(y + fitting * 0.36)}" font-size="${rounded(fitting)}" font-weight="${weight}" fill="${fill}" text-anchor="${anchor}">${escaped}</text>`;
+}

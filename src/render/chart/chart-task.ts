@@ -1,4 +1,5 @@
 import { ACCURACY_CHART_SIZE, accuracyChartSvg } from '../accuracy/accuracy-chart.ts';
+import { ODDS_RECORD_CHART_SIZE, oddsRecordChartSvg } from '../accuracy/odds-record-chart.ts';
 import { BACKTEST_CHART_SIZE, backtestChartSvg } from '../backtest/backtest-chart.ts';
 import { CANDLE_CHART_SIZE, candleChartSvg } from '../candles/candle-chart.ts';
 import { CHART_SIZE, fanChartSvg } from '../forecast/fan-chart.ts';
@@ -30,6 +31,7 @@ const CHARTS = {
   backtest: kind(BACKTEST_CHART_SIZE.width, backtestChartSvg),
   accuracy: kind(ACCURACY_CHART_SIZE.width, accuracyChartSvg),
   candles: kind(CANDLE_CHART_SIZE.width, candleChartSvg),
+  oddsRecord: kind(ODDS_RECORD_CHART_SIZE.width, oddsRecordChartSvg),
   odds: kind(ODDS_CHART_SIZE.width, oddsChartSvg),
   price: kind(PRICE_CHART_WIDTH, priceChartSvg),
   sentiment: kind(SENTIMENT_CHART_SIZE.width, sentimentChartSvg),

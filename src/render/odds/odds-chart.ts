@@ -1,6 +1,15 @@
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { niceTicks, priceDomain, type Slot } from '../chart/chart-layout.ts';
-import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-style.ts';
+import {
+  type ChartPalette,
+  type ChartTheme,
+  FONT,
+  svgLine as line,
+  PALETTES,
+  svgRect as rect,
+  rounded,
+  svgText as text,
+} from '../chart/chart-style.ts';
 
 /** What the picture of odds shows, with its words in the reader's language: small enough to post to a worker. */
 export interface OddsChartInput {
@@ -67,9 +76,9 @@ export function oddsChartSvg(input: OddsChartInput, theme: ChartTheme): string {
         ...fan.map(({ timeMs, quantiles }) => [fanX(timeMs), y(quantiles[band.upper]!)]),
         ...fan.map(({ timeMs, quantiles }) => [fanX(timeMs), y(quantiles[band.lower]!)]).reverse(),
       ];
-      return `<polygon points="${points.map((point) => point.map(round).join(',')).join(' ')}" fill="${palette.bands[i]}"/>`;
+      return `<polygon points="${points.map((point) => point.map(rounded).join(',')).join(' ')}" fill="${palette.bands[i]}"/>`;
     }),
-    `<polyline points="${fan.map(({ timeMs, quantiles }) => `${round(fanX(timeMs))},${round(y(quantiles[MEDIAN_INDEX]!))}`).join(' ')}" fill="none" stroke="${palette.median}" stroke-width="3.5"/>`,
+    `<polyline points="${fan.map(({ timeMs, quantiles }) => `${rounded(fanX(timeMs))},${rounded(y(quantiles[MEDIAN_INDEX]!))}`).join(' ')}" fill="none" stroke="${palette.median}" stroke-width="3.5"/>`,
     ...candles(input, pastX, y, palette),
     line(DIVIDER, PLOT.top - 8, DIVIDER, PLOT.bottom + 8, palette.divider, 2),
     line(PLOT.left, levelY, PLOT.right + 12, levelY, palette.badge, 3.5, '12 7'),
@@ -147,7 +156,7 @@ function candles(
     const [top, bottom] = [y(Math.max(candle.open, candle.close)), y(Math.min(candle.open, candle.close))];
     return [
       line(middle, y(candle.high), middle, y(candle.low), colour, 2),
-      `<rect x="${round(middle - width / 2)}" y="${round(top)}" width="${round(width)}" height="${round(Math.max(bottom - top, 1.5))}" fill="${rises ? palette.background : colour}" stroke="${colour}" stroke-width="2"/>`,
+      `<rect x="${rounded(middle - width / 2)}" y="${rounded(top)}" width="${rounded(width)}" height="${rounded(Math.max(bottom - top, 1.5))}" fill="${rises ? palette.background : colour}" stroke="${colour}" stroke-width="2"/>`,
     ];
   });
 }
@@ -155,7 +164,7 @@ function candles(
 /** A price in a filled box on the scale. */
 function tag(y: number, label: string, fill: string, colour: string): string[] {
   return [
-    `<rect x="8" y="${round(y - 19)}" width="${PLOT.left - 16}" height="38" rx="6" fill="${fill}"/>`,
+    `<rect x="8" y="${rounded(y - 19)}" width="${PLOT.left - 16}" height="38" rx="6" fill="${fill}"/>`,
     text(PLOT.left / 2, y, label, 24, colour, { anchor: 'middle', weight: 600, room: PLOT.left - 24 }),
   ];
 }
@@ -168,29 +177,4 @@ function simulatedMark(palette: ChartPalette): string[] {
     `<rect x="${ODDS_CHART_SIZE.width - 214}" y="70" width="190" height="44" rx="8" fill="${palette.badge}"/>`,
     text(ODDS_CHART_SIZE.width - 119, 92, 'SIMULATED', 28, palette.badgeText, { anchor: 'middle', weight: 600 }),
   ];
-}
-
-const round = (value: number) => Math.round(value * 10) / 10;
-
-function rect(x: number, y: number, width: number, height: number, fill: string): string {
-  return `<rect x="${round(x)}" y="${y}" width="${round(width)}" height="${height}" fill="${fill}"/>`;
-}
-
-function line(x1: number, y1: number, x2: number, y2: number, stroke: string, width: number, dash = ''): string {
-  const dashed = dash === '' ? '' : ` stroke-dasharray="${dash}"`;
-  return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" stroke="${stroke}" stroke-width="${width}"${dashed}/>`;
-}
-
-/** A text centred on `y`, set smaller where it would be wider than its room; a character takes 0.58 em on average. */
-function text(
-  x: number,
-  y: number,
-  words: string,
-  size: number,
-  fill: string,
-  { anchor = 'start', weight = 400, room = Number.POSITIVE_INFINITY } = {},
-): string {
-  const fitting = Math.min(size, room / (words.length * 0.58));
-  const escaped = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return `<text x="${round(x)}" y="${round(y + fitting * 0.36)}" font-size="${round(fitting)}" font-weight="${weight}" fill="${fill}" text-anchor="${anchor}">${escaped}</text>`;
 }

@@ -3,6 +3,7 @@ import { SYMBOL_PATTERN } from '../../core/asset.ts';
 import { cutText } from '../../core/cut-text.ts';
 import { chanceOf, type OddsAnswer, type OddsDirection } from '../../core/odds.ts';
 import type { Translator } from '../../language/translator.ts';
+import { toldValues } from '../accuracy/odds-record-embed.ts';
 import { oldControlError } from '../details.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { fitEmbed } from '../limits.ts';
@@ -41,11 +42,21 @@ export function oddsReply(
   ];
   const name = asset.name === symbol ? symbol : `${escapeMarkdown(cutText(asset.name, 80))} (${symbol})`;
   const state = `${symbol}:${direction}:${level}:${Math.round(targetMs / 1_000)}`;
+  const { end, touch: touched } = answer.record?.fixed ?? {};
+  const isLive = end?.enough && end.reliability;
+  const held = isLive
+    ? [
+        t('odds.heldLive', toldValues(end.reliability, translator)),
+        ...(touched?.enough && touched.reliability
+          ? [t('odds.heldLiveTouch', toldValues(touched.reliability, translator))]
+          : []),
+      ]
+    : [];
   const fields = details
     ? [
         { name: t('odds.howEnd'), value: t('odds.howEndText', { horizon: forecast.horizon.name }) },
         { name: t('odds.howTouch'), value: t('odds.howTouchText') },
-        { name: t('odds.howWell'), value: t('odds.howWellText') },
+        { name: t('odds.howWell'), value: [...held, ...(isLive ? [] : [t('odds.howWellText')])].join(' ') },
         { name: t('odds.model'), value: escapeMarkdown(cutText(model.version, 200)) },
       ]
     : [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { complete, dispatch } from '../../../src/commands/dispatch.ts';
+import { complete, dispatch, press } from '../../../src/commands/dispatch.ts';
 import { fakeContext, somebody } from '../fakes.ts';
 
 describe('/accuracy', () => {
@@ -27,6 +27,18 @@ describe('/accuracy', () => {
     expect(drawn).toEqual([]);
     const usual = await dispatch('/accuracy symbol:BTC export:False', somebody, context);
     expect(usual.embeds[0]!.title).toContain('Accuracy of');
+  });
+
+  test('shows how odds held where they are asked for, and by the button under the forecasts', async () => {
+    const { context, drawn } = fakeContext();
+    const odds = await dispatch('/accuracy odds:True', somebody, context);
+    expect(odds.embeds[0]!.title).toBe('How odds of all tracked coins held, last 60 days');
+    expect(odds.files.map(({ name }) => name)).toEqual(['odds-record.png']);
+    const forecasts = await dispatch('/accuracy', somebody, context);
+    const [, button] = forecasts.components[0]!.components;
+    const pressed = await press((button as { custom_id: string }).custom_id, [], somebody, context);
+    expect(pressed).toEqual(odds);
+    expect(drawn).toHaveLength(3);
   });
 
   test('refuses spans outside 7 to 1,826 days, unknown horizons and unknown coins', async () => {

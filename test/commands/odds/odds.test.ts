@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { dispatch, press } from '../../../src/commands/dispatch.ts';
 import { oddsCommand } from '../../../src/commands/odds/odds.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
+import { believableOddsRecord } from '../../support/odds.ts';
 import { fakeContext, somebody } from '../fakes.ts';
 
 const LOCALES = ['en-GB', 'de', 'es-ES', 'fr', 'pt-BR'];
@@ -53,6 +54,27 @@ describe('/odds', () => {
     expect(details.embeds[0]!.fields).toHaveLength(4);
     expect(brief.embeds[0]!.fields ?? []).toHaveLength(0);
     for (const one of [reply, details, brief]) expect(limitProblems(one)).toEqual([]);
+  });
+
+  it('says in its details how such odds have held live, or that they were tried on past prices', async () => {
+    const { context } = fakeContext();
+    const reply = await dispatch('/odds symbol:BTC above:100000 by:3d', somebody, context);
+    const [button] = reply.components[0]!.components;
+    const id = (button as { custom_id: string }).custom_id;
+    const held = async (with_: typeof context) => (await press(id, [], somebody, with_)).embeds[0]!.fields![2]!.value;
+    expect(await held(context)).toMatch(
+      /^Live, over all coins in the last 60 days: when I said \d+.%, it happened \d+.% of the time \([\d,]+ odds\)\. Of touching: said/,
+    );
+    const { odds } = context.services;
+    const short = {
+      odds: async (...asked: Parameters<typeof odds.odds>) => ({
+        ...(await odds.odds(...asked)),
+        record: believableOddsRecord(20),
+      }),
+    };
+    expect(await held({ ...context, services: { ...context.services, odds: short } })).toMatch(
+      /^Tried on prices of 2022/,
+    );
   });
 
   it('says that the picture is missing where it cannot be drawn', async () => {

@@ -62,8 +62,14 @@ describe('the reply of /accuracy', () => {
       footer: { text: 'Not investment advice · Record 12345 · 3f2a9c0d11e84b7755aa' },
     });
     expect(embeds[0]!.fields).toBeUndefined();
-    expect(components[0]!.components).toMatchObject([{ label: 'Details', custom_id: 'acc:details:-:-:-:' }]);
-    expect(reply().components[0]!.components).toMatchObject([{ label: 'Less', custom_id: 'acc:brief:-:-:-:' }]);
+    expect(components[0]!.components).toMatchObject([
+      { label: 'Details', custom_id: 'acc:details:-:-:-:' },
+      { label: 'Odds', custom_id: 'acc:odds:-:-:-:' },
+    ]);
+    expect(reply().components[0]!.components).toMatchObject([
+      { label: 'Less', custom_id: 'acc:brief:-:-:-:' },
+      { label: 'Odds' },
+    ]);
   });
 
   it('keeps what was asked in its button, and shows everything where that does not fit', () => {
@@ -71,7 +77,7 @@ describe('the reply of /accuracy', () => {
     const asked = accuracyReply(believableAccuracy(), PNG, HEAD, english, { view: 'brief', query });
     const [button] = asked.components[0]!.components;
     const { custom_id: customId } = button as { custom_id: string };
-    expect(parseAccuracyPress(customId.slice('acc:'.length))).toEqual({ query, view: 'details' });
+    expect(parseAccuracyPress(customId.slice('acc:'.length))).toEqual({ query, page: 'forecasts', view: 'details' });
     const long = { view: 'brief', query: { model: 'm'.repeat(100) } } as const;
     const whole = accuracyReply(believableAccuracy(), PNG, HEAD, english, long);
     expect(whole.components).toEqual([]);

@@ -39,6 +39,7 @@ export const TINY_PNG = new Uint8Array(
 export const tinyCharts: ChartRenderer = {
   fanChart: async () => TINY_PNG,
   oddsChart: async () => TINY_PNG,
+  oddsRecordChart: async () => TINY_PNG,
   sentimentChart: async () => TINY_PNG,
   priceChart: async () => TINY_PNG,
   candleChart: async () => TINY_PNG,
