@@ -57,7 +57,11 @@ async function answer(interaction: LoopbackInteraction): Promise<string> {
 /** Two processes that know nothing of shards: one answers, the other waits, says so, and takes over without a gap. */
 async function takeOver(): Promise<void> {
   const first = await start(/Connected to Discord/);
-  const second = await start(WAITS);
+  const second = await start(WAITS, { METRICS_PORT: '0', LOG_LEVEL: 'info' });
+  // So that an orchestrator ends the other one only now.
+  const port = /"port":(\d+),"msg":"metrics are served"/.exec(second.said.text)![1];
+  const readiness = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).json();
+  await expect.poll(readiness, { timeout: 90_000, interval: 500 }).toMatchObject({ ready: true });
   await expect.poll(() => discord.gateway.connectedShards(), WITHIN).toEqual(['0/1', '0/1']);
   const status = () => answer(discord.command('status', [], { userId: OWNER }));
   // As fast as one person may ask.
