@@ -179,7 +179,8 @@ export function seriesVerdict(
   const last = candles[n - 1];
   if (!first || !last) return { trusted: true, faults: [] };
   const count = (matches: (candle: FlaggedCandle, i: number) => boolean) => {
-    const cases = flags.filter(matches).length;
+    let cases = 0;
+    for (let i = 0; i < flags.length; i++) if (matches(flags[i]!, i)) cases++;
     return cases < MIN_CASES ? 0 : (100 * cases) / n;
   };
   const faults: SeriesFault[] = [];

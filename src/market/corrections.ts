@@ -42,10 +42,12 @@ export function correct(
   fetched: readonly SourcedCandle[],
   isApproximate: (source: string) => boolean = () => false,
 ): Corrections {
-  const byOpen = new Map(stored.map((candle) => [candle.openTimeMs, candle]));
+  const [oldestMs, newestMs] = [fetched[0]?.openTimeMs ?? Number.POSITIVE_INFINITY, fetched.at(-1)?.openTimeMs];
+  // Of thousands of stored candles an answer seldom holds more than the newest.
+  const compared = stored.filter(({ openTimeMs }) => openTimeMs >= oldestMs);
+  const byOpen = new Map(compared.map((candle) => [candle.openTimeMs, candle]));
   const taken: SourcedCandle[] = [];
   const refused: SourcedCandle[] = [];
-  const newestMs = fetched.at(-1)?.openTimeMs;
   const newestStoredMs = stored.at(-1)?.openTimeMs;
   const shifted = Math.abs(medianShift(byOpen, fetched)) > MAX_UNPROVEN;
   const doubted: { readonly candle: SourcedCandle; readonly before: SourcedCandle; readonly apart: number }[] = [];
@@ -58,14 +60,17 @@ export function correct(
     if (before && apart > limit) doubted.push({ candle, before, apart });
     else taken.push(candle);
   }
+  if (doubted.length === 0) return { taken: inOrder(taken), refused };
   const uncertain = new Set(doubted.map(({ candle }) => candle.openTimeMs));
   const around = stored.filter(({ openTimeMs }) => !uncertain.has(openTimeMs));
   const fitsBetter = ({ candle, before, apart }: (typeof doubted)[number]) =>
     misfit(candle, around) < misfit(before, around) - Math.min(MIN_BETTER, apart / 2);
   const allFit = shifted && doubted[0] !== undefined && fitsBetter(doubted[0]);
   for (const one of doubted) ((shifted ? allFit : fitsBetter(one)) ? taken : refused).push(one.candle);
-  return { taken: taken.sort((a, b) => a.openTimeMs - b.openTimeMs), refused };
+  return { taken: inOrder(taken), refused };
 }
+
+const inOrder = (candles: SourcedCandle[]) => candles.sort((a, b) => a.openTimeMs - b.openTimeMs);
 
 /** By how much the candles of an answer are off those stored from the same source, in logs: the median; 0 where there are too few. */
 function medianShift(byOpen: ReadonlyMap<number, SourcedCandle>, fetched: readonly SourcedCandle[]): number {

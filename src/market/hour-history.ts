@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Candle } from '../core/candle.ts';
+import { type Candle, MIN_DAY_HOURS, type SourcedCandle } from '../core/candle.ts';
 import { createSharedCalls } from '../core/concurrency.ts';
 import { type Asker, createFairQueue } from '../core/fair-queue.ts';
 import type { MarketSeries } from '../core/market.ts';
@@ -39,8 +39,8 @@ export interface KeptHours {
   readonly version: number;
   /** Open time of the oldest hour; NaN where there is none. */
   readonly fromMs: number;
-  /** The hours that had closed by then, ascending, of {@link HISTORY_DAYS} days at most. */
-  candles(untilMs: number): Candle[];
+  /** The {@link HISTORY_DAYS} days at most that end at the hour of `untilMs`, the last one then, ascending; the same as `rollingDays` builds of the hours. */
+  days(untilMs: number): Candle[];
 }
 
 /** The long hourly history of coins, of which memory holds the columns alone. */
@@ -119,7 +119,7 @@ export function createHourHistory({ market, candles, ending, now }: HourHistoryP
     const ring = known && current ? known : await loading.run(symbol, undefined, () => load(recent));
     // An older reading, from before the newest hour came, adds nothing.
     if (ring.recent.deref() !== recent && spanOf(recent).newestMs >= ring.span.newestMs) {
-      if (putRecent(ring, recent)) ring.version = ++versions;
+      if (putRecent(ring, recent, ring.recent.deref())) ring.version = ++versions;
       ring.span = spanOf(recent);
       ring.recent = new WeakRef(recent);
     }
@@ -161,21 +161,17 @@ export function createHourHistory({ market, candles, ending, now }: HourHistoryP
     async read(recent) {
       const ring = await ringOf(recent);
       const { newestMs } = ring.span;
-      const candlesBetween = (startMs: number, endMs: number, most: number) => {
-        const found: Candle[] = [];
-        for (let ms = startMs; ms < endMs && found.length < most; ms += HOUR_MS) {
-          const candle = candleAt(ring, ms);
-          if (candle) found.push(candle);
-        }
-        return found;
-      };
-      const [first] = candlesBetween(oldestMs(newestMs), newestMs + HOUR_MS, 1);
       return {
         version: ring.version,
-        fromMs: first?.openTimeMs ?? Number.NaN,
-        candles(untilMs) {
-          const startMs = Math.max(oldestMs(newestMs), untilMs - HISTORY_HOURS * HOUR_MS);
-          return candlesBetween(startMs, Math.min(newestMs + HOUR_MS, untilMs), HISTORY_HOURS);
+        fromMs: firstHourMs(ring, newestMs),
+        days(untilMs) {
+          const oldest = Math.max(oldestMs(newestMs), untilMs - HISTORY_HOURS * HOUR_MS);
+          const days: Candle[] = [];
+          for (let ms = untilMs - HISTORY_DAYS * DAY_MS; ms < Math.min(newestMs + HOUR_MS, untilMs); ms += DAY_MS) {
+            const day = ms + DAY_MS <= newestMs + HOUR_MS ? dayFrom(ring, ms, Math.max(ms, oldest)) : null;
+            if (day) days.push(day);
+          }
+          return days;
         },
       };
     },
@@ -210,11 +206,29 @@ function joins(before: Span, after: Span): boolean {
   return after.firstMs <= before.newestMs + HOUR_MS && before.firstMs <= after.newestMs + HOUR_MS;
 }
 
-function candleAt({ columns }: Ring, openTimeMs: number): Candle | null {
-  const at = placeOf(openTimeMs);
-  const { open, high, low, close, volume } = columns;
-  if (Number.isNaN(close[at])) return null;
-  return { openTimeMs, open: open[at]!, high: high[at]!, low: low[at]!, close: close[at]!, volume: volume[at]! };
+/** Open time of the oldest hour; NaN where there is none. */
+function firstHourMs({ columns }: Ring, newestMs: number): number {
+  for (let ms = oldestMs(newestMs); ms <= newestMs; ms += HOUR_MS)
+    if (!Number.isNaN(columns.close[placeOf(ms)]!)) return ms;
+  return Number.NaN;
+}
+
+/** The day that opens then, of its hours from one on; null where too few of them are known, or the last one is not. */
+function dayFrom({ columns }: Ring, openTimeMs: number, fromMs: number): Candle | null {
+  const { close: closes } = columns;
+  const close = closes[placeOf(openTimeMs + DAY_MS - HOUR_MS)]!;
+  if (Number.isNaN(close)) return null;
+  let [hours, open, high, low, volume] = [0, 0, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0];
+  for (let ms = fromMs; ms < openTimeMs + DAY_MS; ms += HOUR_MS) {
+    const at = placeOf(ms);
+    if (Number.isNaN(closes[at]!)) continue;
+    if (hours === 0) open = columns.open[at]!;
+    hours++;
+    high = Math.max(high, columns.high[at]!);
+    low = Math.min(low, columns.low[at]!);
+    volume += columns.volume[at]!;
+  }
+  return hours < MIN_DAY_HOURS ? null : { openTimeMs, open, high, low, close, volume };
 }
 
 /** Puts an hour, or none, into its place; returns whether that changed anything. */
@@ -230,14 +244,17 @@ function put({ columns }: Ring, openTimeMs: number, candle: Candle | undefined):
   return changed;
 }
 
-/** Puts the newest hours in; returns whether that changed anything. */
-function putRecent(ring: Ring, recent: MarketSeries): boolean {
+/** Puts the newest hours in; returns whether that changed anything. Most are the same objects as in the reading that went in before. */
+function putRecent(ring: Ring, recent: MarketSeries, before?: MarketSeries): boolean {
   const { firstMs, newestMs } = spanOf(recent);
+  const known: readonly SourcedCandle[] = before?.candles ?? [];
   let changed = false;
-  let next = 0;
+  let [next, at] = [0, 0];
   for (let ms = Math.max(firstMs, oldestMs(newestMs)); ms <= newestMs; ms += HOUR_MS) {
     while (recent.candles[next]!.openTimeMs < ms) next++;
+    while (at < known.length && known[at]!.openTimeMs < ms) at++;
     const candle = recent.candles[next]!;
+    if (candle.openTimeMs === ms && known[at] === candle) continue;
     if (put(ring, ms, candle.openTimeMs === ms ? candle : undefined)) changed = true;
   }
   return changed;

@@ -238,7 +238,9 @@ export function createMarketService(options: MarketServiceOptions): MarketServic
           const openTimes = refused.slice(0, 5).map(({ openTimeMs }) => openTimeText(openTimeMs));
           logger.warn({ symbol, interval, rows: refused.length, openTimes }, 're-read candles are no corrections');
         }
-        const known = new Set(stored.map(({ openTimeMs }) => openTimeMs));
+        const known = new Set(
+          stored.filter(({ openTimeMs }) => openTimeMs >= range.fromMs).map(({ openTimeMs }) => openTimeMs),
+        );
         const fresh = taken.filter(({ openTimeMs }) => !known.has(openTimeMs));
         const corrections = taken.filter(({ openTimeMs }) => known.has(openTimeMs));
         const arrived = { symbol, interval, ...range, newestMs: window.newestMs, candles: fresh, believed, ...judged };

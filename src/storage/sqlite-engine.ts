@@ -1,6 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, rmSync, type StatsFs, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Sqlite from 'libsql';
+import { LRUCache } from 'lru-cache';
 import { MEMORY_PATH } from './connection.ts';
 import { coded, createFileWatch } from './sqlite-file-watch.ts';
 
@@ -66,12 +67,19 @@ const RESCUED_SUFFIX = '.rescued';
 /** A disk with less room than this counts as full when SQLite reports an error of its input or output. */
 const FULL_BELOW_BYTES = 256 * 1024;
 
+/** Prepared statements that are kept of each connection, some 10 kB each: the program has fewer, but for lists of any length. */
+const STATEMENTS_KEPT = 200;
+/** Longer texts write many rows at once, and hardly ever as many again. */
+const MAX_TEXT_KEPT = 4_000;
+
 /**
  * Makes the engine of a file, or of a database in memory. Nothing is opened before the first statement, and nothing waits for a lock:
  * `SQLITE_BUSY` is returned at once, so that the thread stays free for other statements.
  */
 export function createSqliteEngine(path: string): SqliteEngine {
   const handles = new Map<SqliteHandle, Sqlite.Database>();
+  /** Statements by text. One takes longer to prepare than most take to run, and its memory is only freed when JavaScript's garbage is collected. */
+  const prepared = new WeakMap<Sqlite.Database, LRUCache<string, Sqlite.Statement>>();
   const watch = path === MEMORY_PATH ? null : createFileWatch(path);
   let rescued: string | null = null;
   /** SQLite's number for the changes of others, which only compares with those of the same connection. */
@@ -108,6 +116,7 @@ export function createSqliteEngine(path: string): SqliteEngine {
       throw error;
     }
     handles.set(name, database);
+    prepared.set(database, new LRUCache({ max: STATEMENTS_KEPT }));
     watch?.begin();
     return database;
   }
@@ -120,9 +129,15 @@ export function createSqliteEngine(path: string): SqliteEngine {
   }
 
   function runOne(database: Sqlite.Database, { text, parameters }: SqliteStatement): SqliteResult {
-    const statement = database.prepare(text);
-    if (statement.reader) return { rows: statement.all([...parameters]), changes: null };
-    return { rows: [], changes: statement.run([...parameters]).changes };
+    const kept = prepared.get(database);
+    const statement = kept?.get(text) ?? database.prepare(text);
+    // One that fails is not kept: it may never be reset.
+    kept?.delete(text);
+    const result = statement.reader
+      ? { rows: statement.all([...parameters]), changes: null }
+      : { rows: [], changes: statement.run([...parameters]).changes };
+    if (text.length <= MAX_TEXT_KEPT) kept?.set(text, statement);
+    return result;
   }
 
   function run(database: Sqlite.Database, { more, ...first }: SqliteRequest): SqliteAnswer {

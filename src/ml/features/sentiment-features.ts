@@ -1,4 +1,4 @@
-import type { AmountColumns, SentimentColumns, ToneColumns } from '../../core/sentiment.ts';
+import type { AmountColumns, SentimentColumns, SentimentExtent, ToneColumns } from '../../core/sentiment.ts';
 import { fitScaler, type Scaler, scaledValue } from '../data/scaler.ts';
 
 /** The numbers of each part of the modality, and its mask. A part that is not known is zeros throughout. */
@@ -25,6 +25,10 @@ export const readsSentiment = (names: readonly string[]): boolean =>
   [SENTIMENT_INPUTS, SENTIMENT_COLUMNS].some(
     (known) => known.length === names.length && known.every((name, i) => name === names[i]),
   );
+
+/** What a model that takes in the given names needs of sentiment. */
+export const sentimentExtent = (names: readonly string[]): SentimentExtent =>
+  names.some((name) => AMOUNTS.test(name)) ? 'all' : 'tone';
 
 /** Columns of each part's numbers among the given names, and that of its mask. */
 const placesOf = (names: readonly string[]) =>

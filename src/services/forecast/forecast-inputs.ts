@@ -8,6 +8,7 @@ import type { Logger } from '../../core/logger.ts';
 import { type MarketSeries, OBSERVATION_METRICS, type Observation, type ObservationMetric } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import { closeTimesMs, type ObservationColumn, toColumns } from '../../ml/features/columns.ts';
+import { sentimentExtent } from '../../ml/features/sentiment-features.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import type { ForecastTask } from '../../ml/workers/forecast.ts';
 import type { CalibrationRepository } from '../../storage/calibration-repository.ts';
@@ -134,7 +135,8 @@ export async function forecastTask(
   const observed = metrics.length === 0 ? [] : await market.observations({ symbol, metrics, ...span });
   // Sentiment is optional: without it a forecast is made and a note says so.
   const ask = model.card.sentiment ? market.sentiment : undefined;
-  const sentiment = ask ? await ask(symbol, closeTimesMs(columns)).catch(() => 'unknown' as const) : null;
+  const extent = sentimentExtent(model.card.sentiment?.names ?? []);
+  const sentiment = ask ? await ask(symbol, closeTimesMs(columns), extent).catch(() => 'unknown' as const) : null;
   const task = {
     version: model.card.version,
     model: model.bytes,

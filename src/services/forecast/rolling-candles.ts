@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
-import { closeTimeMs, rollingDays, type SourcedCandle } from '../../core/candle.ts';
+import { type Candle, closeTimeMs, type SourcedCandle } from '../../core/candle.ts';
 import { findGaps, flagCandles } from '../../core/candle-quality.ts';
 import { orAborted } from '../../core/concurrency.ts';
 import { asCandlecastError } from '../../core/errors.ts';
@@ -97,9 +97,7 @@ export function createRollingCandleService(parts: RollingCandleParts): RollingCa
     const known = built.get(key);
     const current = known?.version === hours.version ? known : null;
     if (current && isDeepStrictEqual(saidOf(current.series), saidOf(recent))) return current;
-    const series = current
-      ? { ...current.series, ...saidOf(recent) }
-      : daysFrom(recent, rollingDays(hours.candles(untilMs), hourOf(untilMs)), untilMs);
+    const series = current ? { ...current.series, ...saidOf(recent) } : daysFrom(recent, hours.days(untilMs), untilMs);
     if (!series) return null;
     const days = { version: hours.version, series };
     built.set(key, days);
@@ -190,7 +188,7 @@ function saidOf({ failures, unconfirmed }: MarketSeries): Pick<MarketSeries, 'fa
   return { failures, unconfirmed };
 }
 
-function daysFrom(recent: MarketSeries, days: ReturnType<typeof rollingDays>, untilMs: number): MarketSeries | null {
+function daysFrom(recent: MarketSeries, days: readonly Candle[], untilMs: number): MarketSeries | null {
   if (days.length === 0) return null;
   const { symbol, source, fetchedAtMs } = recent;
   const candles = flagCandles(days, '1d').map((day): SourcedCandle => ({ ...day, source, fetchedAtMs }));

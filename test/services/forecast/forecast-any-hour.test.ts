@@ -79,7 +79,11 @@ function build(calibrations = memoryCalibrations(), hoursFromMs = 0) {
         return {
           version: complete(symbol, '1h').length,
           fromMs: hours[0]!.openTimeMs,
-          candles: (untilMs) => hours.filter(({ openTimeMs }) => openTimeMs < untilMs),
+          days: (untilMs) =>
+            rollingDays(
+              hours.filter(({ openTimeMs }) => openTimeMs < untilMs),
+              (untilMs % DAY_MS) / HOUR_MS,
+            ),
         };
       },
     },

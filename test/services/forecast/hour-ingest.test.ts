@@ -43,7 +43,7 @@ function build(coins: Readonly<Record<string, number | ErrorCode>>) {
       read: async ({ symbol }) => ({
         version: 1,
         fromMs: NEWEST_MS - Number(coins[symbol]) * DAY_MS,
-        candles: () => [],
+        days: () => [],
       }),
     },
   });
