@@ -41,8 +41,8 @@ export interface ForecastPage {
   readonly sentimentShare: Float64Array;
   readonly quantiles: PriceColumn;
   readonly climatology: PriceColumn;
-  /** In lower-case hexadecimal digits. */
-  readonly hash: readonly string[];
+  /** 32 bytes each; zeros where a row holds something else. */
+  readonly hash: Uint8Array;
 }
 
 /** The same of outcomes. */
@@ -64,7 +64,7 @@ export interface OutcomePage {
   readonly brier: Float64Array;
   readonly band: Float64Array;
   readonly level: Float64Array;
-  readonly hash: readonly string[];
+  readonly hash: Uint8Array;
 }
 
 /** What is compared of a stored candle. */

@@ -20,6 +20,7 @@ import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import { compareSums, type SumsComparison } from './score-sums-audit.ts';
 import { unprovenDays } from './score-sums-prove.ts';
 import { openSqliteHere } from './sqlite.ts';
+import { type ColumnParts, createPageReader, type PageRows } from './sqlite-pages.ts';
 
 /** Separates the texts of a row that are read as one; no text holds it. */
 const SEPARATOR = '\x1f';
@@ -37,12 +38,15 @@ interface RawDatabase {
   readonly noBytes: string;
   /** The numbers in a JSON array. */
   numbersIn(parameter: string): string;
+  /** Reads rows past SQL; null from what has to be read by it. */
+  readonly pages: LedgerPages | null;
   close(): Promise<void>;
 }
 
 /**
  * Opens the record of a database for reading alone, on this thread: made for a worker that reads millions of rows. Each value that crosses from the
- * driver costs about as much as reading the row, so the texts of a row come as one, and the bytes of a whole page. Methods throw `CC_DATABASE`.
+ * driver costs about as much as reading the row, so ranges of rows of an SQLite file come as its pages; by SQL the texts of a row come as one, and the
+ * bytes of a whole page. Methods throw `CC_DATABASE`.
  */
 export function openAuditReader(databaseUrl: string): AuditReader {
   const target = parseDatabaseUrl(databaseUrl);
@@ -84,10 +88,17 @@ export function openAuditReader(databaseUrl: string): AuditReader {
     return toForecasts(found, bytesOf(await read(bytes, parameters)), textsOf);
   }
 
+  const fromPages = raw.pages && createPageTexts(textsOf);
+
   return {
-    forecasts: (from, to) => forecastPage(inRange, [from, to]),
+    async forecasts(from, to) {
+      const rows = await guard('read the record in', async () => raw.pages?.forecasts(from, to) ?? null);
+      return rows && fromPages ? toForecastPage(rows, fromPages) : forecastPage(inRange, [from, to]);
+    },
     forecastsOf: (numbers) => forecastPage(byNumber, [JSON.stringify(numbers)]),
     async outcomes(from, to) {
+      const found = await guard('read the record in', async () => raw.pages?.outcomes(from, to) ?? null);
+      if (found) return toOutcomePage(found);
       const rows = await read(outcomes.rows, [from, to]);
       return toOutcomes(rows, bytesOf(await read(outcomes.bytes, [from, to])));
     },
@@ -109,12 +120,15 @@ export function openAuditReader(databaseUrl: string): AuditReader {
       const [row] = await read(revision, [sequence, number]);
       return row ? Number(row[0]) : null;
     },
-    scheduled: async (from, to) =>
-      (await read(scheduled, [from, to])).map((row) => ({
+    async scheduled(from, to) {
+      const rows = await guard('read the record in', async () => raw.pages?.forecasts(from, to) ?? null);
+      if (rows && fromPages) return scheduledOf(rows, fromPages);
+      return (await read(scheduled, [from, to])).map((row) => ({
         symbol: String(row[0]),
         horizon: String(row[1]),
         originMs: Number(row[2]),
-      })),
+      }));
+    },
     async wasScoredBy({ symbol, interval, targetMs, price }) {
       return (await read(scoredBy, [targetMs, symbol, interval, price])).length > 0;
     },
@@ -144,6 +158,7 @@ function sqlite(path: string): RawDatabase {
       `select cast(group_concat(c, '') as blob) as c0 from (select ${column} as c from ${table} where ${where} order by ${order})`,
     noBytes: `x''`,
     numbersIn: (parameter) => `select value from json_each(${parameter})`,
+    pages: { forecasts: createPageReader(database, LEDGER), outcomes: createPageReader(database, OUTCOMES) },
     async query(text, parameters) {
       let statement = statements.get(text);
       if (!statement) {
@@ -162,6 +177,7 @@ function postgres(url: string, label: string): RawDatabase {
     joined: (column, { table, where, order }) =>
       `select string_agg(${column}, ''::bytea order by ${order}) as c0 from ${table} where ${where}`,
     noBytes: `''::bytea`,
+    pages: null,
     numbersIn: (parameter) =>
       `select value::bigint from json_array_elements_text(${parameter}::json) as numbers(value)`,
     async query(text, parameters) {
@@ -170,6 +186,47 @@ function postgres(url: string, label: string): RawDatabase {
     },
     close: () => db.destroy(),
   };
+}
+
+const TEXTS = ['cause', 'symbol', 'interval', 'horizon', 'model', 'source'] as const;
+
+const LEDGER = {
+  table: 'ledger',
+  key: 'sequence',
+  numbers: ['origin_ms', 'target_ms', 'issued_at_ms', 'last_price', 'p_up', 'sentiment_share'],
+  texts: TEXTS,
+  blobs: ['quantiles', 'climatology', 'hash'],
+} as const;
+
+const OUTCOMES = {
+  table: 'outcomes',
+  key: 'number',
+  numbers: [
+    ...([
+      'sequence',
+      'revision',
+      'scored_at_ms',
+      'direction_hit',
+      'band',
+      'actual_price',
+      'log_return',
+      'pinball',
+    ] as const),
+    ...(['climatology_pinball', 'absolute_error', 'naive_scale', 'brier', 'level'] as const),
+  ],
+  texts: ['source'],
+  blobs: ['hash'],
+} as const;
+
+type RowsOf<Columns extends typeof LEDGER | typeof OUTCOMES> = PageRows<
+  Columns['numbers'][number],
+  (Columns['texts'] | Columns['blobs'])[number]
+>;
+
+/** Rows from one number to another, both included; null where SQL has to read them. */
+interface LedgerPages {
+  forecasts(from: number, to: number): RowsOf<typeof LEDGER> | null;
+  outcomes(from: number, to: number): RowsOf<typeof OUTCOMES> | null;
 }
 
 /** The bytes of a page; none where it has no rows. */
@@ -194,6 +251,145 @@ function createTexts(): (joined: unknown) => ForecastTexts {
     known.set(joined, texts);
     return texts;
   };
+}
+
+/** Texts with their bytes, and those of the row that came after them the last time. */
+interface SeenTexts {
+  readonly texts: ForecastTexts;
+  readonly lengths: readonly number[];
+  readonly bytes: Buffer;
+  next: SeenTexts | null;
+}
+
+/**
+ * Finds the texts of rows without making them from their bytes: every hour the same coins and horizons follow each other, so a row's texts are mostly
+ * those that followed the last time, too.
+ */
+function createPageTexts(textsOf: (joined: unknown) => ForecastTexts) {
+  const seen = new Map<ForecastTexts, SeenTexts>();
+  let last: SeenTexts | null = null;
+
+  function make(bytes: Buffer, columns: readonly ColumnParts[], row: number): SeenTexts {
+    const parts = columns.map(({ at, length }) => bytes.subarray(at[row], at[row]! + length[row]!));
+    const texts = textsOf(parts.join(SEPARATOR));
+    const found = seen.get(texts);
+    if (found) return found;
+    if (seen.size >= MAX_TEXTS) seen.clear();
+    const made = { texts, lengths: parts.map(({ length }) => length), bytes: Buffer.concat(parts), next: null };
+    seen.set(texts, made);
+    return made;
+  }
+
+  return ({ bytes, parts }: RowsOf<typeof LEDGER>, row: number): ForecastTexts => {
+    const columns = TEXTS.map((name) => parts[name]);
+    const next: SeenTexts | null = last?.next ?? null;
+    const found = next && isAt(next, bytes, columns, row) ? next : make(bytes, columns, row);
+    if (last) last.next = found;
+    last = found;
+    return found.texts;
+  };
+}
+
+function isAt(known: SeenTexts, bytes: Buffer, columns: readonly ColumnParts[], row: number): boolean {
+  let place = 0;
+  for (let i = 0; i < columns.length; i++) {
+    const start = columns[i]!.at[row]!;
+    const length = columns[i]!.length[row]!;
+    if (length !== known.lengths[i]) return false;
+    for (let k = 0; k < length; k++) if (bytes[start + k] !== known.bytes[place++]) return false;
+  }
+  return true;
+}
+
+function toForecastPage(rows: RowsOf<typeof LEDGER>, textsOf: ReturnType<typeof createPageTexts>): ForecastPage {
+  const { count, numbers, parts, bytes } = rows;
+  const texts: ForecastTexts[] = [];
+  for (let row = 0; row < count; row++) texts.push(textsOf(rows, row));
+  return {
+    count,
+    number: rows.keys,
+    texts,
+    originMs: numbers.origin_ms,
+    targetMs: numbers.target_ms,
+    issuedAtMs: numbers.issued_at_ms,
+    lastPrice: numbers.last_price,
+    pUp: numbers.p_up,
+    sentimentShare: numbers.sentiment_share,
+    quantiles: pricesIn(bytes, parts.quantiles, count),
+    climatology: pricesIn(bytes, parts.climatology, count),
+    hash: hashesIn(bytes, parts.hash, count),
+  };
+}
+
+function scheduledOf(rows: RowsOf<typeof LEDGER>, textsOf: ReturnType<typeof createPageTexts>) {
+  const found: { readonly symbol: string; readonly horizon: string; readonly originMs: number }[] = [];
+  for (let row = 0; row < rows.count; row++) {
+    const { cause, symbol, horizon } = textsOf(rows, row);
+    if (cause === 'scheduled') found.push({ symbol, horizon, originMs: rows.numbers.origin_ms[row]! });
+  }
+  return found;
+}
+
+function pricesIn(bytes: Buffer, { at, length }: ColumnParts, count: number): PriceColumn {
+  const column = { prices: new Float64Array(LEVELS * count), held: new Uint8Array(count) };
+  for (let row = 0; row < count; row++) {
+    const part = { at: at[row]!, count: length[row]! };
+    if (part.count < 0) column.held[row] = NO_PRICES;
+    else {
+      const isRead = readPrices(bytes, column.prices, part, { at: LEVELS * row, count: LEVELS });
+      column.held[row] = isRead ? PRICES : NO_SUCH_PRICES;
+    }
+  }
+  return column;
+}
+
+function hashesIn(bytes: Buffer, { at, length }: ColumnParts, count: number): Uint8Array {
+  const hashes = new Uint8Array(HASH_BYTES * count);
+  for (let row = 0; row < count; row++) {
+    if (length[row] !== HASH_BYTES) continue;
+    const start = at[row]!;
+    for (let i = 0; i < HASH_BYTES; i++) hashes[HASH_BYTES * row + i] = bytes[start + i]!;
+  }
+  return hashes;
+}
+
+function toOutcomePage({ count, keys, numbers, parts, bytes }: RowsOf<typeof OUTCOMES>): OutcomePage {
+  const source: string[] = [];
+  const { at, length } = parts.source;
+  for (let row = 0; row < count; row++) {
+    const before = source[row - 1];
+    const isSame = before !== undefined && isText(bytes, at[row]!, length[row]!, before);
+    source.push(isSame ? before : bytes.toString('utf8', at[row], at[row]! + length[row]!));
+  }
+  return {
+    count,
+    number: keys,
+    sequence: numbers.sequence,
+    revision: numbers.revision,
+    source,
+    scoredAtMs: numbers.scored_at_ms,
+    directionHit: numbers.direction_hit,
+    band: numbers.band,
+    actualPrice: numbers.actual_price,
+    logReturn: numbers.log_return,
+    pinball: numbers.pinball,
+    climatologyPinball: numbers.climatology_pinball,
+    absoluteError: numbers.absolute_error,
+    naiveScale: numbers.naive_scale,
+    brier: numbers.brier,
+    level: numbers.level,
+    hash: hashesIn(bytes, parts.hash, count),
+  };
+}
+
+/** Whether the bytes are those of a text of ASCII. */
+function isText(bytes: Buffer, at: number, length: number, text: string): boolean {
+  if (text.length !== length) return false;
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[at + i]!;
+    if (byte > 127 || byte !== text.charCodeAt(i)) return false;
+  }
+  return true;
 }
 
 const column = (rows: readonly (readonly unknown[])[], place: number) => {
@@ -222,7 +418,7 @@ function toForecasts(
   const prices = (): PriceColumn => ({ prices: new Float64Array(LEVELS * count), held: new Uint8Array(count) });
   const [quantiles, climatology] = [prices(), prices()];
   const texts: ForecastTexts[] = [];
-  const hash: string[] = [];
+  const hash = new Uint8Array(HASH_BYTES * count);
   let at = 0;
   /** Reads the next bytes into a row of a column. */
   const take = ({ prices: into, held }: PriceColumn, row: number, length: unknown) => {
@@ -236,7 +432,7 @@ function toForecasts(
   for (let i = 0; i < count; i++) {
     const row = rows[i]!;
     texts.push(textsOf(row[0]));
-    hash.push(bytes.toString('hex', at, at + HASH_BYTES));
+    hash.set(bytes.subarray(at, at + HASH_BYTES), HASH_BYTES * i);
     at += HASH_BYTES;
     take(quantiles, i, row[8]);
     take(climatology, i, row[9]);
@@ -275,6 +471,6 @@ function toOutcomes(rows: readonly (readonly unknown[])[], bytes: Buffer): Outco
     naiveScale: nullable(rows, 12),
     brier: column(rows, 13),
     level: column(rows, 14),
-    hash: rows.map((_, i) => bytes.toString('hex', HASH_BYTES * i, HASH_BYTES * (i + 1))),
+    hash: Uint8Array.from(bytes),
   };
 }

@@ -7,7 +7,7 @@ import { areFarApart } from '../../market/identity.ts';
 import type { RangeAdder } from '../../storage/score-sums-pieces.ts';
 import { type CandleBook, type CandleClaims, isNear } from './candle-book.ts';
 import { type ForecastBook, type ForecastPlace, PAGE_ROWS } from './forecast-book.ts';
-import { forecastHash } from './row-hash.ts';
+import { forecastHash, hashAt, isHashAt } from './row-hash.ts';
 
 /** Rows of a chain that are verified together, both included; none where `to` lies before `from`. */
 export interface AuditRange {
@@ -69,7 +69,7 @@ export async function readForecasts(
   if (from > 1 && from <= to) {
     const before = await reader.forecasts(from - 1, from - 1);
     if (before.count === 0) fault = missing(from - 1);
-    else previous = { hash: before.hash[0]!, issuedAtMs: before.issuedAtMs[0]! };
+    else previous = { hash: hashAt(before.hash, 0), issuedAtMs: before.issuedAtMs[0]! };
     for (const one of await reader.scheduled(Math.max(1, from - NEAR_ROWS), from - 1)) scheduled.add(one, one.originMs);
   }
   for (let next = from; next <= to && !fault; ) {
@@ -80,7 +80,9 @@ export async function readForecasts(
       const texts = page.texts[row]!;
       const issuedAtMs = page.issuedAtMs[row]!;
       const originMs = page.originMs[row]!;
-      fault = problemOf(page, row, next, previous, latestMs, models);
+      const hash = forecastHash(page, row, previous.hash);
+      const beforeMs = Math.max(latestMs ?? 0, previous.issuedAtMs);
+      fault = problemOf(page, row, { number: next, hash, beforeMs }, models);
       if (!fault && texts.cause === 'scheduled' && !scheduled.add(texts, originMs)) {
         const text = 'is the second one of the schedule from there: it was put in.';
         fault = wrongForecast({ page, row }, text);
@@ -90,7 +92,7 @@ export async function readForecasts(
       adder.forecast(texts, originMs);
       latestMs = Math.max(latestMs ?? 0, issuedAtMs);
       if (!earliest || issuedAtMs < earliest.atMs) earliest = { number: next, atMs: issuedAtMs };
-      previous = { hash: page.hash[row]!, issuedAtMs };
+      previous = { hash: hash!, issuedAtMs };
       next++;
     }
     book.add(page);
@@ -123,19 +125,23 @@ export const timeText = (ms: number) =>
 
 const isBeforeModels = (issuedAtMs: number, { firstMs }: KnownModels) => firstMs === null || issuedAtMs < firstMs;
 
+/** What follows from the rows before one: its number, its hash, null where it cannot have one, and the newest time of writing. */
+export interface ExpectedRow {
+  readonly number: number;
+  readonly hash: string | null;
+  readonly beforeMs: number;
+}
+
 function problemOf(
   page: ForecastPage,
   row: number,
-  number: number,
-  previous: { readonly hash: string; readonly issuedAtMs: number },
-  latestMs: number | null,
+  { number, hash, beforeMs }: ExpectedRow,
   models: KnownModels,
 ): RecordFault | null {
   if (page.number[row] !== number) return missing(number);
   const wrong = (text: string) => wrongForecast({ page, row }, text);
-  const expected = forecastHash(page, row, previous.hash);
-  if (expected === null) return wrong('has been changed: it does not hold what this program writes.');
-  if (expected !== page.hash[row]) {
+  if (hash === null) return wrong('has been changed: it does not hold what this program writes.');
+  if (!isHashAt(page.hash, row, hash)) {
     return wrong('has been changed, or put in: its hash does not follow from what it holds and from the row before.');
   }
   const { cause, interval, model } = page.texts[row]!;
@@ -147,7 +153,6 @@ function problemOf(
   if (!isWithinWriteWindow(forecast, cause as LedgerCause, issuedAtMs)) {
     return wrong(`was written too late to count: at ${timeText(issuedAtMs)}.`);
   }
-  const beforeMs = Math.max(latestMs ?? 0, previous.issuedAtMs);
   if (issuedAtMs < beforeMs - CLOCK_TOLERANCE_MS) return wrong(putInLate(issuedAtMs, beforeMs));
   const unknown = isBeforeModels(issuedAtMs, models) ? null : unknownModel(model, issuedAtMs, models);
   if (unknown) return wrong(`names the model ${unknown.slice(0, 60)}, which had not been recorded before it.`);
@@ -173,22 +178,31 @@ function unknownModel(model: string, issuedAtMs: number, { byVersion }: KnownMod
 
 /** The schedule writes one forecast a coin, horizon and close, whatever the model. `add` returns false where it is the second one. */
 function createScheduled() {
-  const series = new Map<string, Map<string, Set<number>>>();
+  const series = new Map<string, Map<string, Origins>>();
   /** The same by the object that rows share, which is looked up several times faster. */
-  const known = new Map<Pick<ForecastTexts, 'symbol' | 'horizon'>, Set<number>>();
-  function originsOf(texts: Pick<ForecastTexts, 'symbol' | 'horizon'>): Set<number> {
-    const horizons = getOrMake(series, texts.symbol, () => new Map<string, Set<number>>());
-    const origins = getOrMake(horizons, texts.horizon, () => new Set<number>());
+  const known = new Map<Pick<ForecastTexts, 'symbol' | 'horizon'>, Origins>();
+  function originsOf(texts: Pick<ForecastTexts, 'symbol' | 'horizon'>): Origins {
+    const horizons = getOrMake(series, texts.symbol, () => new Map<string, Origins>());
+    const origins = getOrMake(horizons, texts.horizon, () => ({ latestMs: Number.NEGATIVE_INFINITY, all: [] }));
     known.set(texts, origins);
     return origins;
   }
   return {
     add(texts: Pick<ForecastTexts, 'symbol' | 'horizon'>, originMs: number): boolean {
       const origins = known.get(texts) ?? originsOf(texts);
-      const { size } = origins;
-      return origins.add(originMs).size > size;
+      // Rows come in the order of time, but for a few.
+      if (originMs <= origins.latestMs && origins.all.includes(originMs)) return false;
+      origins.latestMs = Math.max(origins.latestMs, originMs);
+      origins.all.push(originMs);
+      return true;
     },
   };
+}
+
+/** Origins of one coin and horizon. */
+interface Origins {
+  latestMs: number;
+  readonly all: number[];
 }
 
 /** Claims the closes that verified forecasts start from. */

@@ -16,6 +16,7 @@ import type { RangeAdder } from '../../storage/score-sums-pieces.ts';
 import { HOUR_SOURCE, nearestHourOpenMs } from '../accuracy/target-prices.ts';
 import {
   type AuditRange,
+  type ExpectedRow,
   forecastName,
   isInterval,
   putInLate,
@@ -26,7 +27,7 @@ import {
 } from './audit-forecasts.ts';
 import { type CandleBook, type CandleClaims, isCorrectable, isNear } from './candle-book.ts';
 import { type ForecastBook, type ForecastPlace, PAGE_ROWS } from './forecast-book.ts';
-import { outcomeHash } from './row-hash.ts';
+import { hashAt, isHashAt, outcomeHash } from './row-hash.ts';
 
 /** The logarithms of two machines differ by less. */
 const NOISE = 1e-9;
@@ -57,7 +58,7 @@ export async function readOutcomes(
   if (from > 1 && from <= to) {
     const before = await reader.outcomes(from - 1, from - 1);
     if (before.count === 0) fault = missing(from - 1);
-    else previous = { hash: before.hash[0]!, scoredAtMs: before.scoredAtMs[0]! };
+    else previous = { hash: hashAt(before.hash, 0), scoredAtMs: before.scoredAtMs[0]! };
   }
   book.forgetFetched();
   for (let next = from; next <= to && !fault; ) {
@@ -66,7 +67,9 @@ export async function readOutcomes(
     let row = 0;
     for (; row < page.count; row++) {
       const place = book.find(page.sequence[row]!);
-      fault = problemOf(page, row, next, place, previous, latestMs);
+      const hash = outcomeHash(page, row, previous.hash);
+      const beforeMs = Math.max(latestMs ?? 0, previous.scoredAtMs);
+      fault = problemOf(page, row, place, { number: next, hash, beforeMs });
       if (!fault && page.revision[row]! > 0) fault = await revisionProblem(reader, page, row, place);
       if (fault) break;
       const scoredAtMs = page.scoredAtMs[row]!;
@@ -74,7 +77,7 @@ export async function readOutcomes(
       if (!earliest || scoredAtMs < earliest.atMs) earliest = { number: next, atMs: scoredAtMs };
       adder.outcome(page, row, place!);
       scores++;
-      previous = { hash: page.hash[row]!, scoredAtMs };
+      previous = { hash: hash!, scoredAtMs };
       next++;
     }
     pages.push({ page, count: row });
@@ -94,14 +97,12 @@ function wrongOutcome(page: OutcomePage, row: number, place: ForecastPlace | nul
 function problemOf(
   page: OutcomePage,
   row: number,
-  number: number,
   place: ForecastPlace | null,
-  previous: { readonly hash: string; readonly scoredAtMs: number },
-  latestMs: number | null,
+  { number, hash, beforeMs }: ExpectedRow,
 ): RecordFault | null {
   if (page.number[row] !== number) return missing(number);
   const wrong = (text: string) => wrongOutcome(page, row, place, text);
-  if (outcomeHash(page, row, previous.hash) !== page.hash[row]) {
+  if (hash === null || !isHashAt(page.hash, row, hash)) {
     return wrong('has been changed, or put in: its hash does not follow from what it holds and from the row before.');
   }
   if (!place) return wrong('belongs to a forecast that is not there.');
@@ -112,7 +113,6 @@ function problemOf(
   if (scoredAtMs < targetMs) {
     return wrong(`was scored at ${timeText(scoredAtMs)}, before its target at ${timeText(targetMs)}.`);
   }
-  const beforeMs = Math.max(latestMs ?? 0, previous.scoredAtMs);
   if (scoredAtMs < beforeMs - CLOCK_TOLERANCE_MS) return wrong(putInLate(scoredAtMs, beforeMs));
   if (!Number.isInteger(revision) || revision < 0) return wrong('is a revision without a number.');
   return scoreProblem(page, row, place);

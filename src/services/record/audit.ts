@@ -48,8 +48,6 @@ export interface RecordAuditParts {
 const BLOCK_ROWS = 20_000;
 /** Outcomes of one block: after an outage more come than forecasts. */
 const MOST_OUTCOMES = 2 * BLOCK_ROWS;
-/** Blocks that one thread verifies in their order. At the first of them it has to look up forecasts of a week. */
-const RUN_BLOCKS = 8;
 /** A record of so many forecasts is read in seconds. */
 const WHOLE_UP_TO = 50_000;
 const NO_COUNTS = {
@@ -107,10 +105,7 @@ export function createRecordAudit({ store, ranges, models: places, now }: Record
       const models = await store.models();
       const blocks = await blocksOf(store, from, heads);
       const results: BlockResult[] = [];
-      const runs = Array.from({ length: Math.ceil(blocks.length / RUN_BLOCKS) }, (_, i) =>
-        blocks.slice(RUN_BLOCKS * i, RUN_BLOCKS * (i + 1)),
-      );
-      const work = mapLimited(runs, ranges.atOnce, (run) =>
+      const work = mapLimited(runsOf(blocks, ranges.atOnce), ranges.atOnce, (run) =>
         ranges.run(run, { models, nowMs, signal }, (block, result) => {
           results[blocks.indexOf(block)] = result;
           done += rowsOf(block.forecasts) + rowsOf(block.outcomes);
@@ -198,6 +193,20 @@ async function blocksOf(
     next = { forecasts: to + 1, outcomes: outcomes.to + 1 };
   }
   return blocks;
+}
+
+/**
+ * Blocks that one thread verifies in their order: long runs first, since at its first block each has to look up forecasts of a week, then shorter ones, so
+ * that all threads have work to the end.
+ */
+function runsOf(blocks: readonly AuditBlock[], threads: number): AuditBlock[][] {
+  const runs: AuditBlock[][] = [];
+  for (let from = 0; from < blocks.length; ) {
+    const to = from + Math.ceil((blocks.length - from) / (2 * threads));
+    runs.push(blocks.slice(from, to));
+    from = to;
+  }
+  return runs;
 }
 
 const rowsOf = ({ from, to }: AuditBlock['forecasts']) => Math.max(0, to - from + 1);

@@ -152,3 +152,22 @@ function sourceBytes(source: string): Uint8Array {
   if (lastSource.source !== source) lastSource = { source, bytes: Buffer.from(JSON.stringify(source)) };
   return lastSource.bytes;
 }
+
+const HASH_BYTES = 32;
+
+/** The hash of a row in lower-case hexadecimal digits. */
+export const hashAt = (hashes: Uint8Array, row: number): string =>
+  Buffer.from(hashes.subarray(HASH_BYTES * row, HASH_BYTES * (row + 1))).toString('hex');
+
+/** Whether a row has the hash of such digits. */
+export function isHashAt(hashes: Uint8Array, row: number, digits: string): boolean {
+  for (let i = 0; i < HASH_BYTES; i++) {
+    const byte = 16 * DIGITS[digits.charCodeAt(2 * i)]! + DIGITS[digits.charCodeAt(2 * i + 1)]!;
+    if (hashes[HASH_BYTES * row + i] !== byte) return false;
+  }
+  return digits.length === 2 * HASH_BYTES;
+}
+
+/** The values of hexadecimal digits by their ASCII. */
+const DIGITS = new Uint8Array(128);
+for (let value = 0; value < 16; value++) DIGITS[value.toString(16).charCodeAt(0)] = value;

@@ -44,7 +44,7 @@ function pageOf(entry: Omit<LedgerEntry, 'hash'>, quantiles = priceBytes(entry.q
     sentimentShare: one(entry.sentimentShare),
     quantiles: column(quantiles),
     climatology: column(entry.climatology && priceBytes(entry.climatology)),
-    hash: [''],
+    hash: new Uint8Array(32),
   };
 }
 
@@ -115,7 +115,7 @@ describe('the hash of a stored row', () => {
           brier: one(outcome.brier),
           band: one(outcome.band),
           level: one(outcome.level),
-          hash: [''],
+          hash: new Uint8Array(32),
         };
         expect(outcomeHash(page, 0, PREVIOUS)).toBe(sha256(canonicalOutcome(outcome, PREVIOUS)));
       }),
