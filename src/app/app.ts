@@ -24,6 +24,7 @@ import { backtestInThreads } from '../ml/workers/backtest.ts';
 import { createForecastPool, type ModelPreparer } from '../ml/workers/forecast.ts';
 import { createChartRenderer } from '../render/chart/chart-renderer.ts';
 import type { Reply } from '../render/reply.ts';
+import type { AccuracyService } from '../services/accuracy/accuracy.ts';
 import { createInteractionTally } from '../services/admin/interaction-tally.ts';
 import { createReadiness } from '../services/admin/readiness.ts';
 import { createReadings, type Readings } from '../services/admin/readings.ts';
@@ -56,6 +57,11 @@ import { ROLE_TABLE, runsJob, trains } from './roles.ts';
 
 /** How often a trainer looks at drift, to tell the other processes; the replay itself runs once a day. */
 const DRIFT_TOLD_MS = MINUTE_MS;
+
+/** When reports are made that nobody has asked for: the surface has connected by then, and the first jobs are over. */
+const ACCURACY_WARM_AFTER_MS = 20_000;
+/** Their days: all that may be asked for, whose many steps are compiled well, and the usual ones. */
+const ACCURACY_WARM_DAYS = [1_826, 60];
 
 /** The whole bot without its surface. */
 export interface App {
@@ -321,6 +327,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
   const isShared = async () => redis?.isUp() === true && (await turn.mode()) === 'together';
   const stopJobs = async () => void (await Promise.all([scheduler.stop(), stopHelping()]));
   let driftTimer: ReturnType<typeof setInterval> | null = null;
+  let warmTimer: ReturnType<typeof setTimeout> | null = null;
   const machine = createTimeMachine({ now, move: options.clock.move, runDue: scheduler.runDue });
   return {
     context,
@@ -343,6 +350,9 @@ export async function buildApp(given: AppOptions): Promise<App> {
       siblings?.processes.start();
       tally.start(storage.interactionCounts);
       if (siblings && trains(role)) driftTimer ??= setInterval(() => void followDrift(), DRIFT_TOLD_MS).unref();
+      if (role.discord === 'gateway') {
+        warmTimer ??= setTimeout(() => void warmUpAccuracy(accuracy, logger), ACCURACY_WARM_AFTER_MS).unref();
+      }
       scheduler.start();
       if (redis && runsJob(role, 'publish')) stopHelping = helpPublishing({ publishing, isShared, now, sleep, logger });
       learning.start();
@@ -352,6 +362,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     stopJobs,
     async close() {
       if (driftTimer) clearInterval(driftTimer);
+      if (warmTimer) clearTimeout(warmTimer);
       await stopJobs();
       await Promise.all([
         watch?.close(),
@@ -391,5 +402,15 @@ async function warmUp(models: ModelRegistry, pool: ModelPreparer, logger: Logger
       // The forecast that needs the model says what is wrong with it.
       logger.debug({ interval, err: asCandlecastError(error) }, 'a serving model could not be prepared');
     }
+  }
+}
+
+/** Makes reports in the background, so that the first one that somebody asks for is nearly as quick as the next. */
+async function warmUpAccuracy(accuracy: AccuracyService, logger: Logger): Promise<void> {
+  try {
+    for (const days of ACCURACY_WARM_DAYS) await accuracy.report({ days });
+  } catch (error) {
+    // Whoever asks for a report is told what is wrong.
+    logger.debug({ err: asCandlecastError(error) }, 'no report could be made beforehand');
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { App } from '../../src/app/app.ts';
 import { dispatch } from '../../src/commands/dispatch.ts';
 import { localCaller } from '../../src/console/guild.ts';
@@ -40,6 +40,20 @@ describe('the app on candles from files', () => {
 });
 
 describe('the app', () => {
+  it('makes a report of the record some time after its start, before anybody asks for one', async () => {
+    const app = await build('never');
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    const report = vi.spyOn(app.context.services.accuracy, 'report');
+    app.start();
+    expect(report).not.toHaveBeenCalled();
+    const [makeReports] = timers.mock.calls.find(([, ms]) => ms === 20_000)!;
+    timers.mockRestore();
+    makeReports();
+    await vi.waitFor(() => expect(report).toHaveBeenCalledTimes(2), 30_000);
+    await expect(report.mock.results[1]!.value).resolves.toMatchObject({ days: 60, symbol: null });
+    await app.close();
+  });
+
   it('schedules every job of docs/jobs.md, with files none of the ledger, simulated no retraining', async () => {
     const files = await build('never');
     const simulated = await build('always');
