@@ -6,10 +6,9 @@ import { replyWithAccuracy } from '../commands/accuracy/accuracy.ts';
 import type { CommandContext, Services } from '../commands/command.ts';
 import { createPostMaker } from '../commands/subscriptions/post-message.ts';
 import type { Config } from '../config.ts';
-import { INTERVALS, type Interval } from '../core/candle.ts';
+import type { Interval } from '../core/candle.ts';
 import { type ClockCheck, clockDifferenceText } from '../core/clock-check.ts';
 import { changeOf, currentSymbol } from '../core/coin-changes.ts';
-import { asCandlecastError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Metrics, noMetrics, type Readiness } from '../core/metrics.ts';
 import type { PublicRecord } from '../core/public-record.ts';
@@ -21,10 +20,9 @@ import { createTimeMachine } from '../jobs/time-machine.ts';
 import { backendOf } from '../ml/model/backend.ts';
 import { requireTensorflowInstalled } from '../ml/tensorflow/load-tensorflow.ts';
 import { backtestInThreads } from '../ml/workers/backtest.ts';
-import { createForecastPool, type ModelPreparer } from '../ml/workers/forecast.ts';
+import { createForecastPool } from '../ml/workers/forecast.ts';
 import { createChartRenderer } from '../render/chart/chart-renderer.ts';
 import type { Reply } from '../render/reply.ts';
-import type { AccuracyService } from '../services/accuracy/accuracy.ts';
 import { createInteractionTally } from '../services/admin/interaction-tally.ts';
 import { createReadiness } from '../services/admin/readiness.ts';
 import { createReadings, type Readings } from '../services/admin/readings.ts';
@@ -33,7 +31,6 @@ import { createBacktestService } from '../services/backtest/backtest.ts';
 import { createCandleService } from '../services/candles/candles.ts';
 import { createCandleIngestService, createHourIngestService } from '../services/forecast/candle-ingest.ts';
 import { createModelInfoService } from '../services/models/model-info.ts';
-import type { ModelRegistry } from '../services/models/model-registry.ts';
 import type { PromotionService } from '../services/models/promotion.ts';
 import type { TrainingService } from '../services/models/training.ts';
 import { createPriceService } from '../services/price/price.ts';
@@ -54,14 +51,10 @@ import { buildSiblings, type Siblings } from './processes.ts';
 import { buildOwnerReports, buildPublishing } from './publishing.ts';
 import { buildRecord, publicRecordOf } from './record.ts';
 import { ROLE_TABLE, runsJob, trains } from './roles.ts';
+import { ACCURACY_WARM_AFTER_MS, warmUpAccuracy, warmUpModels } from './warm-up.ts';
 
 /** How often a trainer looks at drift, to tell the other processes; the replay itself runs once a day. */
 const DRIFT_TOLD_MS = MINUTE_MS;
-
-/** When reports are made that nobody has asked for: the surface has connected by then, and the first jobs are over. */
-const ACCURACY_WARM_AFTER_MS = 20_000;
-/** Their days: all that may be asked for, whose many steps are compiled well, and the usual ones. */
-const ACCURACY_WARM_DAYS = [1_826, 60];
 
 /** The whole bot without its surface. */
 export interface App {
@@ -131,7 +124,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
   const { models, promotion } = kept;
   notices.subscribe('model-changed', () => models.look());
   // One command in the terminal does not start native TensorFlow unless it forecasts.
-  if (surface !== 'terminal' || backend === 'wasm') void warmUp(models, pool, logger);
+  if (surface !== 'terminal' || backend === 'wasm') void warmUpModels(models, pool, logger);
   const widths = buildWidths(data, models);
   const forecasting = buildForecasting(data, models, pool, widths);
   /** What a trainer has found out about drift; a heartbeat does not wait for it. */
@@ -390,27 +383,4 @@ function withCurrentSymbols(config: Config, logger: Logger): Config {
     return current;
   });
   return { ...config, SYMBOLS: [...new Set(symbols)] };
-}
-
-/** Decodes the serving models in the background, so that the first forecast after the start is as quick as the next. */
-async function warmUp(models: ModelRegistry, pool: ModelPreparer, logger: Logger): Promise<void> {
-  for (const interval of INTERVALS) {
-    try {
-      const { card, bytes } = await models.serving(interval);
-      await pool.prepare({ version: card.version, model: bytes });
-    } catch (error) {
-      // The forecast that needs the model says what is wrong with it.
-      logger.debug({ interval, err: asCandlecastError(error) }, 'a serving model could not be prepared');
-    }
-  }
-}
-
-/** Makes reports in the background, so that the first one that somebody asks for is nearly as quick as the next. */
-async function warmUpAccuracy(accuracy: AccuracyService, logger: Logger): Promise<void> {
-  try {
-    for (const days of ACCURACY_WARM_DAYS) await accuracy.report({ days });
-  } catch (error) {
-    // Whoever asks for a report is told what is wrong.
-    logger.debug({ err: asCandlecastError(error) }, 'no report could be made beforehand');
-  }
 }

@@ -14,20 +14,16 @@ import {
   PRICES,
   type PriceColumn,
 } from '../core/record-audit.ts';
+import { type AuditPages, createAuditPages, createTexts, SEPARATOR } from './audit-pages.ts';
 import { type Bytes, bufferOf } from './bytes.ts';
 import { createGuard, parseDatabaseUrl, secretsOf } from './connection.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import { compareSums, type SumsComparison } from './score-sums-audit.ts';
 import { unprovenDays } from './score-sums-prove.ts';
 import { openSqliteHere } from './sqlite.ts';
-import { type ColumnParts, createPageReader, type PageRows } from './sqlite-pages.ts';
 
-/** Separates the texts of a row that are read as one; no text holds it. */
-const SEPARATOR = '\x1f';
 const HASH_BYTES = 32;
 const LEVELS = QUANTILE_LEVELS.length;
-/** A record has few different texts; of a forged one they are forgotten after so many. */
-const MAX_TEXTS = 5_000;
 
 /** Rows as arrays, in the order of their columns. */
 interface RawDatabase {
@@ -38,8 +34,8 @@ interface RawDatabase {
   readonly noBytes: string;
   /** The numbers in a JSON array. */
   numbersIn(parameter: string): string;
-  /** Reads rows past SQL; null from what has to be read by it. */
-  readonly pages: LedgerPages | null;
+  /** Reads rows past SQL, where there are pages to read. */
+  readonly pages: AuditPages | null;
   close(): Promise<void>;
 }
 
@@ -88,17 +84,17 @@ export function openAuditReader(databaseUrl: string): AuditReader {
     return toForecasts(found, bytesOf(await read(bytes, parameters)), textsOf);
   }
 
-  const fromPages = raw.pages && createPageTexts(textsOf);
+  const byPages = <T>(step: (pages: AuditPages) => T | null): Promise<T | null> =>
+    guard('read the record in', async () => raw.pages && step(raw.pages));
 
   return {
     async forecasts(from, to) {
-      const rows = await guard('read the record in', async () => raw.pages?.forecasts(from, to) ?? null);
-      return rows && fromPages ? toForecastPage(rows, fromPages) : forecastPage(inRange, [from, to]);
+      return (await byPages((pages) => pages.forecasts(from, to))) ?? forecastPage(inRange, [from, to]);
     },
     forecastsOf: (numbers) => forecastPage(byNumber, [JSON.stringify(numbers)]),
     async outcomes(from, to) {
-      const found = await guard('read the record in', async () => raw.pages?.outcomes(from, to) ?? null);
-      if (found) return toOutcomePage(found);
+      const found = await byPages((pages) => pages.outcomes(from, to));
+      if (found) return found;
       const rows = await read(outcomes.rows, [from, to]);
       return toOutcomes(rows, bytesOf(await read(outcomes.bytes, [from, to])));
     },
@@ -121,8 +117,8 @@ export function openAuditReader(databaseUrl: string): AuditReader {
       return row ? Number(row[0]) : null;
     },
     async scheduled(from, to) {
-      const rows = await guard('read the record in', async () => raw.pages?.forecasts(from, to) ?? null);
-      if (rows && fromPages) return scheduledOf(rows, fromPages);
+      const found = await byPages((pages) => pages.scheduled(from, to));
+      if (found) return found;
       return (await read(scheduled, [from, to])).map((row) => ({
         symbol: String(row[0]),
         horizon: String(row[1]),
@@ -158,7 +154,7 @@ function sqlite(path: string): RawDatabase {
       `select cast(group_concat(c, '') as blob) as c0 from (select ${column} as c from ${table} where ${where} order by ${order})`,
     noBytes: `x''`,
     numbersIn: (parameter) => `select value from json_each(${parameter})`,
-    pages: { forecasts: createPageReader(database, LEDGER), outcomes: createPageReader(database, OUTCOMES) },
+    pages: createAuditPages(database),
     async query(text, parameters) {
       let statement = statements.get(text);
       if (!statement) {
@@ -188,208 +184,12 @@ function postgres(url: string, label: string): RawDatabase {
   };
 }
 
-const TEXTS = ['cause', 'symbol', 'interval', 'horizon', 'model', 'source'] as const;
-
-const LEDGER = {
-  table: 'ledger',
-  key: 'sequence',
-  numbers: ['origin_ms', 'target_ms', 'issued_at_ms', 'last_price', 'p_up', 'sentiment_share'],
-  texts: TEXTS,
-  blobs: ['quantiles', 'climatology', 'hash'],
-} as const;
-
-const OUTCOMES = {
-  table: 'outcomes',
-  key: 'number',
-  numbers: [
-    ...([
-      'sequence',
-      'revision',
-      'scored_at_ms',
-      'direction_hit',
-      'band',
-      'actual_price',
-      'log_return',
-      'pinball',
-    ] as const),
-    ...(['climatology_pinball', 'absolute_error', 'naive_scale', 'brier', 'level'] as const),
-  ],
-  texts: ['source'],
-  blobs: ['hash'],
-} as const;
-
-type RowsOf<Columns extends typeof LEDGER | typeof OUTCOMES> = PageRows<
-  Columns['numbers'][number],
-  (Columns['texts'] | Columns['blobs'])[number]
->;
-
-/** Rows from one number to another, both included; null where SQL has to read them. */
-interface LedgerPages {
-  forecasts(from: number, to: number): RowsOf<typeof LEDGER> | null;
-  outcomes(from: number, to: number): RowsOf<typeof OUTCOMES> | null;
-}
-
 /** The bytes of a page; none where it has no rows. */
 function bytesOf([row]: readonly (readonly unknown[])[]): Buffer {
   const bytes = row?.[0];
   return bytes instanceof ArrayBuffer || bytes instanceof Uint8Array
     ? bufferOf(bytes satisfies Bytes)
     : Buffer.alloc(0);
-}
-
-/** Makes the texts of rows, one object for those that are the same. Texts that cannot be told apart are empty. */
-function createTexts(): (joined: unknown) => ForecastTexts {
-  const known = new Map<unknown, ForecastTexts>();
-  return (joined) => {
-    const found = known.get(joined);
-    if (found) return found;
-    if (known.size >= MAX_TEXTS) known.clear();
-    const parts = String(joined).split(SEPARATOR);
-    const [cause = '', symbol = '', interval = '', horizon = '', model = '', source = ''] =
-      parts.length === 6 ? parts : [];
-    const texts = { cause, symbol, interval, horizon, model, source };
-    known.set(joined, texts);
-    return texts;
-  };
-}
-
-/** Texts with their bytes, and those of the row that came after them the last time. */
-interface SeenTexts {
-  readonly texts: ForecastTexts;
-  readonly lengths: readonly number[];
-  readonly bytes: Buffer;
-  next: SeenTexts | null;
-}
-
-/**
- * Finds the texts of rows without making them from their bytes: every hour the same coins and horizons follow each other, so a row's texts are mostly
- * those that followed the last time, too.
- */
-function createPageTexts(textsOf: (joined: unknown) => ForecastTexts) {
-  const seen = new Map<ForecastTexts, SeenTexts>();
-  let last: SeenTexts | null = null;
-
-  function make(bytes: Buffer, columns: readonly ColumnParts[], row: number): SeenTexts {
-    const parts = columns.map(({ at, length }) => bytes.subarray(at[row], at[row]! + length[row]!));
-    const texts = textsOf(parts.join(SEPARATOR));
-    const found = seen.get(texts);
-    if (found) return found;
-    if (seen.size >= MAX_TEXTS) seen.clear();
-    const made = { texts, lengths: parts.map(({ length }) => length), bytes: Buffer.concat(parts), next: null };
-    seen.set(texts, made);
-    return made;
-  }
-
-  return ({ bytes, parts }: RowsOf<typeof LEDGER>, row: number): ForecastTexts => {
-    const columns = TEXTS.map((name) => parts[name]);
-    const next: SeenTexts | null = last?.next ?? null;
-    const found = next && isAt(next, bytes, columns, row) ? next : make(bytes, columns, row);
-    if (last) last.next = found;
-    last = found;
-    return found.texts;
-  };
-}
-
-function isAt(known: SeenTexts, bytes: Buffer, columns: readonly ColumnParts[], row: number): boolean {
-  let place = 0;
-  for (let i = 0; i < columns.length; i++) {
-    const start = columns[i]!.at[row]!;
-    const length = columns[i]!.length[row]!;
-    if (length !== known.lengths[i]) return false;
-    for (let k = 0; k < length; k++) if (bytes[start + k] !== known.bytes[place++]) return false;
-  }
-  return true;
-}
-
-function toForecastPage(rows: RowsOf<typeof LEDGER>, textsOf: ReturnType<typeof createPageTexts>): ForecastPage {
-  const { count, numbers, parts, bytes } = rows;
-  const texts: ForecastTexts[] = [];
-  for (let row = 0; row < count; row++) texts.push(textsOf(rows, row));
-  return {
-    count,
-    number: rows.keys,
-    texts,
-    originMs: numbers.origin_ms,
-    targetMs: numbers.target_ms,
-    issuedAtMs: numbers.issued_at_ms,
-    lastPrice: numbers.last_price,
-    pUp: numbers.p_up,
-    sentimentShare: numbers.sentiment_share,
-    quantiles: pricesIn(bytes, parts.quantiles, count),
-    climatology: pricesIn(bytes, parts.climatology, count),
-    hash: hashesIn(bytes, parts.hash, count),
-  };
-}
-
-function scheduledOf(rows: RowsOf<typeof LEDGER>, textsOf: ReturnType<typeof createPageTexts>) {
-  const found: { readonly symbol: string; readonly horizon: string; readonly originMs: number }[] = [];
-  for (let row = 0; row < rows.count; row++) {
-    const { cause, symbol, horizon } = textsOf(rows, row);
-    if (cause === 'scheduled') found.push({ symbol, horizon, originMs: rows.numbers.origin_ms[row]! });
-  }
-  return found;
-}
-
-function pricesIn(bytes: Buffer, { at, length }: ColumnParts, count: number): PriceColumn {
-  const column = { prices: new Float64Array(LEVELS * count), held: new Uint8Array(count) };
-  for (let row = 0; row < count; row++) {
-    const part = { at: at[row]!, count: length[row]! };
-    if (part.count < 0) column.held[row] = NO_PRICES;
-    else {
-      const isRead = readPrices(bytes, column.prices, part, { at: LEVELS * row, count: LEVELS });
-      column.held[row] = isRead ? PRICES : NO_SUCH_PRICES;
-    }
-  }
-  return column;
-}
-
-function hashesIn(bytes: Buffer, { at, length }: ColumnParts, count: number): Uint8Array {
-  const hashes = new Uint8Array(HASH_BYTES * count);
-  for (let row = 0; row < count; row++) {
-    if (length[row] !== HASH_BYTES) continue;
-    const start = at[row]!;
-    for (let i = 0; i < HASH_BYTES; i++) hashes[HASH_BYTES * row + i] = bytes[start + i]!;
-  }
-  return hashes;
-}
-
-function toOutcomePage({ count, keys, numbers, parts, bytes }: RowsOf<typeof OUTCOMES>): OutcomePage {
-  const source: string[] = [];
-  const { at, length } = parts.source;
-  for (let row = 0; row < count; row++) {
-    const before = source[row - 1];
-    const isSame = before !== undefined && isText(bytes, at[row]!, length[row]!, before);
-    source.push(isSame ? before : bytes.toString('utf8', at[row], at[row]! + length[row]!));
-  }
-  return {
-    count,
-    number: keys,
-    sequence: numbers.sequence,
-    revision: numbers.revision,
-    source,
-    scoredAtMs: numbers.scored_at_ms,
-    directionHit: numbers.direction_hit,
-    band: numbers.band,
-    actualPrice: numbers.actual_price,
-    logReturn: numbers.log_return,
-    pinball: numbers.pinball,
-    climatologyPinball: numbers.climatology_pinball,
-    absoluteError: numbers.absolute_error,
-    naiveScale: numbers.naive_scale,
-    brier: numbers.brier,
-    level: numbers.level,
-    hash: hashesIn(bytes, parts.hash, count),
-  };
-}
-
-/** Whether the bytes are those of a text of ASCII. */
-function isText(bytes: Buffer, at: number, length: number, text: string): boolean {
-  if (text.length !== length) return false;
-  for (let i = 0; i < length; i++) {
-    const byte = bytes[at + i]!;
-    if (byte > 127 || byte !== text.charCodeAt(i)) return false;
-  }
-  return true;
 }
 
 const column = (rows: readonly (readonly unknown[])[], place: number) => {
