@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seededRandom } from '../../src/core/random.ts';
 import { shardOfGuild } from '../../src/core/shards.ts';
 import { MINUTE_MS } from '../../src/core/time.ts';
-import { type Asked, BotCluster } from '../support/bot-cluster.ts';
+import { type Asked, BotCluster, SHARDS_AND_WORKERS } from '../support/bot-cluster.ts';
 import { describeInPostgres } from '../support/postgres.ts';
 import { describeWithRedis } from '../support/redis.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
@@ -17,15 +17,7 @@ const WITHIN = { timeout: 240_000, interval: 250 };
 /** How long a shard is without an answer whose process was killed. */
 const LEASE_MS = 12_000;
 const CONNECTED = /Connected to Discord/;
-const WORKS = /Worker: candles/;
-const shard = (id: number) => ({ ROLE: 'shard', SHARDS: `${id}/2` });
-const PROCESSES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'shard 0': shard(0),
-  'shard 1': shard(1),
-  'worker 1': { ROLE: 'worker' },
-  'worker 2': { ROLE: 'worker' },
-  'worker 3': { ROLE: 'worker' },
-};
+const shard = (id: number) => SHARDS_AND_WORKERS[`shard ${id}`]!;
 
 describeWithRedis('two shards, three workers and a trainer', (redis) => {
   describeInPostgres('of the built program', (postgres) => {
@@ -44,13 +36,6 @@ describeWithRedis('two shards, three workers and a trainer', (redis) => {
       expect(Math.max(...cluster.asked.map(({ interaction }) => interaction.responses))).toBeLessThanOrEqual(1);
     });
 
-    async function startAll(): Promise<void> {
-      await cluster.start('shard 0', shard(0), CONNECTED);
-      await cluster.start('trainer', { ROLE: 'trainer', DISCORD_TOKEN: '' }, /Trainer: trains/);
-      for (const [name, settings] of Object.entries(PROCESSES)) {
-        if (name !== 'shard 0') await cluster.start(name, settings, name === 'shard 1' ? CONNECTED : WORKS);
-      }
-    }
     const unanswered = () =>
       cluster.asked.filter(({ interaction, answers }) => interaction.receivers > 0 && answers.length === 0);
 
@@ -58,7 +43,7 @@ describeWithRedis('two shards, three workers and a trainer', (redis) => {
       timeout: 420_000,
     }, async () => {
       const random = seededRandom(17);
-      await startAll();
+      await cluster.startAll();
       const now = await cluster.subscribe(POSTS, Date.now());
       const nextMinute = await cluster.subscribe(POSTS, Date.now() + MINUTE_MS);
       const channels = [...now, ...nextMinute];
@@ -66,10 +51,10 @@ describeWithRedis('two shards, three workers and a trainer', (redis) => {
       const kills: { readonly name: string; readonly atMs: number }[] = [];
       for (let kill = 0; kill < KILLS; kill++) {
         await wait(100 + random() * 1_400);
-        const name = Object.keys(PROCESSES)[Math.floor(random() * 5)]!;
+        const name = Object.keys(SHARDS_AND_WORKERS)[Math.floor(random() * 5)]!;
         await cluster.end(name, 'SIGKILL');
         kills.push({ name, atMs: Date.now() });
-        cluster.launch(name, PROCESSES[name]!);
+        cluster.launch(name, SHARDS_AND_WORKERS[name]!);
       }
       await expect
         .poll(() => cluster.posts(channels).filter((posts) => posts > 0).length, WITHIN)
@@ -89,7 +74,7 @@ describeWithRedis('two shards, three workers and a trainer', (redis) => {
     it('are replaced one after the other while people ask, and every question is answered once', {
       timeout: 420_000,
     }, async () => {
-      await startAll();
+      await cluster.startAll();
       const stopAsking = cluster.askEvery(100);
       for (const id of [0, 1]) {
         const next = await cluster.start(`next shard ${id}`, shard(id), /held by another process since .*; waiting/);
@@ -113,7 +98,7 @@ describeWithRedis('two shards, three workers and a trainer', (redis) => {
       async () => {
         const proxy = await TcpProxy.start(cluster.databaseUrl);
         cluster.settings['DATABASE_URL'] = proxy.url;
-        await startAll();
+        await cluster.startAll();
         const stopAsking = cluster.askEvery(250);
         const channels = await cluster.subscribe(POSTS, Date.now());
         const posted = () => cluster.posts(channels).filter((posts) => posts > 0).length;

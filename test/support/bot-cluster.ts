@@ -17,6 +17,17 @@ const GUILDS = 8;
 /** Servers of two shards, four each. */
 const guildIds = Array.from({ length: GUILDS }, (_, i) => String((BigInt(262_144 + i) << 22n) + 5n));
 
+const CONNECTED = /Connected to Discord/;
+const shard = (id: number) => ({ ROLE: 'shard', SHARDS: `${id}/2` });
+/** Settings of two shards and three workers, by the names that they run under. */
+export const SHARDS_AND_WORKERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'shard 0': shard(0),
+  'shard 1': shard(1),
+  'worker 1': { ROLE: 'worker' },
+  'worker 2': { ROLE: 'worker' },
+  'worker 3': { ROLE: 'worker' },
+};
+
 /** What somebody asked, and what came of it. */
 export interface Asked {
   readonly interaction: LoopbackInteraction;
@@ -90,6 +101,13 @@ export class BotCluster {
     const { child, exit } = this.running.get(name)!;
     child.kill(signal);
     return exit;
+  }
+
+  /** Starts a trainer, two shards and three workers, one after the other. */
+  async startAll(): Promise<void> {
+    await this.start('trainer', { ROLE: 'trainer', DISCORD_TOKEN: '' }, /Trainer: trains/);
+    for (const [name, settings] of Object.entries(SHARDS_AND_WORKERS))
+      await this.start(name, settings, name.startsWith('shard') ? CONNECTED : /Worker: candles/);
   }
 
   /** Makes channels with a subscription each whose post is due at a minute; returns their ids. */

@@ -20,11 +20,13 @@ export interface RedisServer {
   resume(): void;
 }
 
-const BINARY = ['/usr/bin/redis-server', '/usr/local/bin/redis-server', '/usr/bin/valkey-server'].find(existsSync);
+export const REDIS_BINARY = ['/usr/bin/redis-server', '/usr/local/bin/redis-server', '/usr/bin/valkey-server'].find(
+  existsSync,
+);
 
 /** Describes tests that share a Redis server; skipped where none is installed. `server` may be called inside tests only. */
 export function describeWithRedis(name: string, tests: (server: () => RedisServer) => void): void {
-  describe.skipIf(BINARY === undefined)(`${name} (needs redis-server)`, () => {
+  describe.skipIf(REDIS_BINARY === undefined)(`${name} (needs redis-server)`, () => {
     let server: RedisServer & { end(): Promise<void> };
     beforeAll(async () => {
       server = await startRedis();
@@ -40,7 +42,7 @@ async function startRedis(): Promise<RedisServer & { end(): Promise<void> }> {
   const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
   let child: ChildProcess | null = null;
   const start = async () => {
-    child = spawn(BINARY!, options, { stdio: 'ignore' });
+    child = spawn(REDIS_BINARY!, options, { stdio: 'ignore' });
     for (let tries = 0; !(await answers(port)); tries++) {
       if (tries > 200 || child.exitCode !== null) throw new Error('redis-server does not start.');
       await sleep(50);
