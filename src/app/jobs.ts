@@ -31,8 +31,8 @@ import type { PersonalAlertService } from '../services/alerts/personal-alerts.ts
 import type { ExchangeRateService } from '../services/currency/exchange-rates.ts';
 import type { CandleIngestService, HourIngestService } from '../services/forecast/candle-ingest.ts';
 import type { EventCalendar } from '../services/forecast/event-calendar.ts';
-import { TRAININGS_KEPT_MS } from '../services/models/asked-trainings.ts';
 import type { RetrainingService } from '../services/models/retraining.ts';
+import { TRAININGS_KEPT_MS } from '../services/models/training-requests.ts';
 import type { WidthService } from '../services/models/widths.ts';
 import type { OddsScorer } from '../services/odds/score-odds.ts';
 import type { PaperService } from '../services/paper/paper.ts';

@@ -14,8 +14,8 @@ import { compareInThread } from '../ml/workers/comparison.ts';
 import { replayInThread } from '../ml/workers/drift.ts';
 import { learnInProcess } from '../ml/workers/widths.ts';
 import { type AdminService, createAdminService } from '../services/admin/admin.ts';
-import { createAskTrainer, createTrainer, trainingUnderWay } from '../services/models/asked-trainings.ts';
 import { createDriftService, type DriftReports } from '../services/models/drift.ts';
+import { createInterruptedTrainings } from '../services/models/interrupted-trainings.ts';
 import {
   createModelRegistry,
   type ModelRegistry,
@@ -25,9 +25,12 @@ import {
 import { createPromotionService, type PromotionService } from '../services/models/promotion.ts';
 import { createRetrainingService, type RetrainingService } from '../services/models/retraining.ts';
 import { createTrainingService, type TrainingService } from '../services/models/training.ts';
-import { createTrainingSetbacks } from '../services/models/training-setbacks.ts';
+import { createTrainer, createTrainingRequester, trainingUnderWay } from '../services/models/training-requests.ts';
 import { createWidthService, type WidthService } from '../services/models/widths.ts';
-import type { Universe } from '../services/universe/universe.ts';
+import type { KnownCoin } from '../services/universe/choose-coins.ts';
+import { createCoinList } from '../services/universe/coin-list.ts';
+import { createUnstoredCoins, type TrainingCoins } from '../services/universe/training-coins.ts';
+import { createUniverse, type Universe } from '../services/universe/universe.ts';
 import { readComparisonFile } from '../storage/comparison-file.ts';
 import { type ModelStore, readModelFile } from '../storage/model-store.ts';
 import { availableMemory } from '../workers/available-memory.ts';
@@ -35,7 +38,6 @@ import type { AppData } from './data.ts';
 import { OWN_MODELS } from './own-models.ts';
 import type { Siblings } from './processes.ts';
 import { ROLE_TABLE, trains } from './roles.ts';
-import { buildUniverse } from './universe.ts';
 
 /** The stored and served models; the only part that a model command in the terminal needs. */
 export interface Models {
@@ -160,7 +162,7 @@ export function buildLearning(
     threads: config.ML_THREADS ?? Math.max(1, availableParallelism() - 1),
     sentiment: sentiment.history,
     availableMemory,
-    setbacks: createTrainingSetbacks(data.keyValue('training'), now),
+    interrupted: createInterruptedTrainings(data.keyValue('training'), now),
     notes: data.keyValue('training'),
     logger,
     now,
@@ -205,7 +207,7 @@ export function buildLearning(
       },
     },
     admin: createAdminService({
-      retraining: isTrainer ? trainer : createAskTrainer(shared),
+      retraining: isTrainer ? trainer : createTrainingRequester(shared),
       promotion,
       market: data.candles,
       unconfirmed: storage.unconfirmed,
@@ -224,4 +226,45 @@ export function buildLearning(
       await drift.close();
     },
   };
+}
+
+/** The coins to learn from; `universe` is what keeps their candles, null where they are files or simulated and are read when they are needed. */
+export interface BuiltUniverse {
+  readonly coins: TrainingCoins;
+  readonly universe: Universe | null;
+}
+
+/** Builds what models learn from. */
+export function buildUniverse(data: AppData): BuiltUniverse {
+  const { options, market, storage, assets, candles } = data;
+  const { config, logger } = options;
+  // Which candles are closed is decided by the earlier of the clocks.
+  const now = options.clock.check.checked;
+  const [days, hours] = config.TRAINING_COINS;
+  const wanted: Readonly<Record<Interval, number>> = { '1d': days, '1h': hours };
+  const tracked = config.SYMBOLS;
+  const sources = market.sources.candles;
+  const known = () =>
+    new Map(
+      assets.all().map(({ symbol, name, stablecoin }): [string, KnownCoin] => {
+        const priceUsd = assets.listed(symbol)?.priceUsd ?? null;
+        return [symbol, { name, priceUsd, stablecoin }];
+      }),
+    );
+  if (market.sources.market !== 'live') {
+    const coins = createUnstoredCoins({ sources, gateway: market.gateway, tracked, wanted, known, now });
+    return { coins, universe: null };
+  }
+  const repository = storage.trainingCoins;
+  const list = createCoinList({ sources, repository, tracked, wanted, known, now, logger });
+  const universe = createUniverse({
+    list,
+    repository,
+    market: candles,
+    candles: storage.candles,
+    tracked,
+    now,
+    logger,
+  });
+  return { coins: universe, universe };
 }

@@ -12,7 +12,7 @@ import { FORECAST_HEADER } from '../ml/evaluate/evaluate-coin.ts';
 import { decodeModel } from '../ml/model/model-file.ts';
 import type { TrainOptions } from '../ml/train/train-model.ts';
 import { type EvaluationJob, evaluateModel } from '../services/models/evaluation.ts';
-import type { KnownModel } from '../services/models/judging.ts';
+import type { KnownModel } from '../services/models/judge-candidate.ts';
 import { readModelFile } from '../storage/model-store.ts';
 import { readCandlesFrom, readHoursAndDays } from './candle-folder.ts';
 import { evaluationText } from './evaluation-table.ts';

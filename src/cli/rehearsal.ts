@@ -9,7 +9,7 @@ import type { ModelCard } from '../ml/model/card.ts';
 import type { TrainOptions } from '../ml/train/train-model.ts';
 import { compareInThread } from '../ml/workers/comparison.ts';
 import type { EvaluationJob } from '../services/models/evaluation.ts';
-import type { KnownModel } from '../services/models/judging.ts';
+import type { KnownModel } from '../services/models/judge-candidate.ts';
 import { NOTHING_KEPT, type RehearsalJob, type RehearsalProgress, rehearse } from '../services/models/rehearsal.ts';
 import { createTrainingService, retrainingOptions, TRAINING_DEFAULTS } from '../services/models/training.ts';
 import { openRehearsalFile, type RehearsalSettings } from '../storage/rehearsal-file.ts';

@@ -6,7 +6,7 @@ import type { Clock } from '../core/time.ts';
 import type { Backend } from '../ml/model/backend.ts';
 import { decodeModel } from '../ml/model/model-file.ts';
 import { DEFAULT_SIZE } from '../ml/model/recipes.ts';
-import type { TwinnedModel } from '../services/models/judging.ts';
+import type { TwinnedModel } from '../services/models/judge-candidate.ts';
 import type { Candidate, PromotionService } from '../services/models/promotion.ts';
 import { createTrainingService, retrainingOptions } from '../services/models/training.ts';
 import { writeModelFile } from '../storage/model-store.ts';

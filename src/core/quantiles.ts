@@ -46,3 +46,18 @@ export function probabilityAbove(quantiles: ArrayLike<number>, threshold: number
   const share = width > 0 ? (threshold - below) / width : 0.5;
   return 1 - (QUANTILE_LEVELS[i - 1]! + share * (QUANTILE_LEVELS[i]! - QUANTILE_LEVELS[i - 1]!));
 }
+
+/** Standard deviation of the distribution with the given quantiles: piecewise linear between the levels, flat tails. */
+export function deviationOf(quantiles: ArrayLike<number>): number {
+  let mean = 0;
+  let square = 0;
+  const add = (weight: number, a: number, b: number) => {
+    mean += (weight * (a + b)) / 2;
+    square += (weight * (a * a + a * b + b * b)) / 3;
+  };
+  const last = QUANTILE_LEVELS.length - 1;
+  for (let k = 0; k < last; k++) add(QUANTILE_LEVELS[k + 1]! - QUANTILE_LEVELS[k]!, quantiles[k]!, quantiles[k + 1]!);
+  add(QUANTILE_LEVELS[0]!, quantiles[0]!, quantiles[0]!);
+  add(1 - QUANTILE_LEVELS[last]!, quantiles[last]!, quantiles[last]!);
+  return Math.sqrt(Math.max(square - mean * mean, 0));
+}

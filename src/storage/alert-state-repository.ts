@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { type Guard, inChunks, keptReading, NO_STAMP, type TableStamp } from './connection.ts';
+import { cachedReading, type Guard, inChunks, NO_STAMP, type TableStamp } from './connection.ts';
 import { insertPosts, type NewPost } from './post-repository.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
@@ -27,7 +27,7 @@ export function createAlertStateRepository(
   guard: Guard,
   stamp: TableStamp = NO_STAMP,
 ): AlertStateRepository {
-  const all = keptReading(
+  const all = cachedReading(
     () => stamp('alert_states'),
     () =>
       guard('read alerts from', async () => {

@@ -1,5 +1,4 @@
 import type Sqlite from 'libsql';
-import { readPrices } from '../core/price-bytes.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import {
   type AuditReader,
@@ -11,6 +10,7 @@ import {
   PRICES,
   type PriceColumn,
 } from '../core/record-audit.ts';
+import { readPrices } from './bytes.ts';
 import { type ColumnParts, createPageReader, type PageRows } from './sqlite-pages.ts';
 
 /** Separates the texts of a row that are read as one; no text holds it. */

@@ -1,7 +1,6 @@
 import { CompiledQuery } from 'kysely';
 import Sqlite from 'libsql';
 import { silentLogger } from '../core/logger.ts';
-import { readPrices } from '../core/price-bytes.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import {
   type AuditReader,
@@ -15,7 +14,7 @@ import {
   type PriceColumn,
 } from '../core/record-audit.ts';
 import { type AuditPages, createAuditPages, createTexts, SEPARATOR } from './audit-pages.ts';
-import { type Bytes, bufferOf } from './bytes.ts';
+import { type Bytes, bufferOf, readPrices } from './bytes.ts';
 import { createGuard, parseDatabaseUrl, secretsOf } from './connection.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import { compareSums, type SumsComparison } from './score-sums-audit.ts';

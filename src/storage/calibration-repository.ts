@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { CalibrationState } from '../core/calibration-state.ts';
 import type { Interval } from '../core/candle.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
-import { type Guard, keptReading, NO_STAMP, type TableStamp } from './connection.ts';
+import { cachedReading, type Guard, NO_STAMP, type TableStamp } from './connection.ts';
 import type { Database, WidthRow } from './schema.ts';
 
 /** State of the conformal calibration under the serving model; one a coin, interval and, for days, hour at which they end (UTC, 0 by default). */
@@ -82,7 +82,7 @@ export function createWidthRepository(
   stamp: TableStamp = NO_STAMP,
 ): WidthRepository {
   /** The rows that there are, one or two an interval, read again once somebody has written: every forecast asks for its own. */
-  const rows = keptReading(
+  const rows = cachedReading(
     () => stamp('widths'),
     () => guard('read widths from', () => db.selectFrom('widths').selectAll().orderBy('until_ms', 'desc').execute()),
   );

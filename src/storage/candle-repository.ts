@@ -4,7 +4,7 @@ import { CandlecastError } from '../core/errors.ts';
 import type { MarketKind } from '../core/sources.ts';
 import { HOUR_MS } from '../core/time.ts';
 import type { UnconfirmedKind, UnconfirmedPrice } from '../core/unconfirmed-price.ts';
-import { type Guard, inChunks, keptReading, NO_STAMP, ROWS_PER_STATEMENT, type TableStamp } from './connection.ts';
+import { cachedReading, type Guard, inChunks, NO_STAMP, ROWS_PER_STATEMENT, type TableStamp } from './connection.ts';
 import type { UnconfirmedPriceRow } from './personal-schema.ts';
 import type { CandleRow, Database } from './schema.ts';
 
@@ -217,7 +217,7 @@ export function createUnconfirmedPriceRepository(
   stamp: TableStamp = NO_STAMP,
 ): UnconfirmedPriceRepository {
   /** The few rows that there are, read again once somebody has written: every reading of a series asks for its own. */
-  const prices = keptReading(
+  const prices = cachedReading(
     () => stamp('unconfirmed_prices'),
     async () => {
       const rows = await guard('read unconfirmed prices from', () =>

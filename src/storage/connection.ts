@@ -292,7 +292,7 @@ export async function inChunks<T>(rows: readonly T[], write: (chunk: T[]) => Pro
 /**
  * Reads a table, or gives what was read last where its stamp says that nobody has written since. With `isKept`, only what it accepts stays in memory.
  */
-export function keptReading<T>(
+export function cachedReading<T>(
   stamp: () => string | null,
   read: () => Promise<T>,
   isKept: (value: T) => boolean = () => true,

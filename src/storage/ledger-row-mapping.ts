@@ -3,7 +3,6 @@ import type { Selectable } from 'kysely';
 import type { Interval } from '../core/candle.ts';
 import type { HorizonName } from '../core/horizon.ts';
 import type { LedgerCause, LedgerEntry, Outcome, ScheduledMark } from '../core/ledger.ts';
-import { priceBytes } from '../core/price-bytes.ts';
 import { QUANTILE_LEVELS } from '../core/quantiles.ts';
 import {
   type Checkpoint,
@@ -16,7 +15,7 @@ import {
   type RecordedModel,
   type RecordedOutcome,
 } from '../core/record.ts';
-import { fromHex, hexOf, pricesOf } from './bytes.ts';
+import { fromHex, hexOf, priceBytes, pricesOf } from './bytes.ts';
 import type { CheckpointRow, LedgerMarkRow, LedgerRow, ModelCardRow, OutcomeRow } from './schema.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');

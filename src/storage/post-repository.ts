@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { type DuePost, MAX_POST_WAIT_MS, type PostKind } from '../core/subscription.ts';
 import { CLOCK_TOLERANCE_MS } from '../core/time.ts';
-import { type Guard, inChunks, keptReading, NO_STAMP, type TableStamp } from './connection.ts';
+import { cachedReading, type Guard, inChunks, NO_STAMP, type TableStamp } from './connection.ts';
 import type { Database, DatabaseKind, PostRow } from './schema.ts';
 
 /** A post to be queued. `id` is unique and its nonce; (subscription, kind, due) is unique as well. */
@@ -120,7 +120,7 @@ export function createPostRepository(
     guard('write posts to', () => db.transaction().execute(step));
   const read = <T>(step: () => Promise<T>): Promise<T> => guard('read posts from', step);
 
-  const anyOpen = keptReading(
+  const anyOpen = cachedReading(
     () => stamp('posts'),
     () =>
       read(async () => {

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { chosenHorizon, type HorizonName } from '../core/horizon.ts';
 import type { ReportKind, Subscription, SubscriptionState } from '../core/subscription.ts';
 import { CLOCK_TOLERANCE_MS, DAY_MS } from '../core/time.ts';
-import { type Guard, inChunks, keptReading, NO_STAMP, type TableStamp } from './connection.ts';
+import { cachedReading, type Guard, inChunks, NO_STAMP, type TableStamp } from './connection.ts';
 import { insertPosts, type NewPost } from './post-repository.ts';
 import type { Database, DatabaseKind, SubscriptionRow } from './schema.ts';
 
@@ -78,7 +78,7 @@ export function createSubscriptionRepository(
   const read = <T>(step: () => Promise<T>): Promise<T> => guard('read subscriptions from', step);
 
   /** The earliest and latest moments of those in one state with one kind of report. */
-  const moments = keptReading(
+  const moments = cachedReading(
     () => stamp('subscriptions'),
     () =>
       read(() =>
@@ -102,7 +102,7 @@ export function createSubscriptionRepository(
     stamp('subscriptions') === null || (await moments()).some(isWanted);
   const isPlanned = ({ state }: Moments) => PLANNED_STATES.some((planned) => planned === state);
 
-  const withAlerts = keptReading(
+  const withAlerts = cachedReading(
     () => stamp('subscriptions'),
     () =>
       read(async () => {

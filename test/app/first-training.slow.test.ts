@@ -6,9 +6,9 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import { createMarketGateway } from '../../src/market/failover.ts';
 import { createMarketService } from '../../src/market/series.ts';
 import type { ModelCard } from '../../src/ml/model/card.ts';
+import { createInterruptedTrainings } from '../../src/services/models/interrupted-trainings.ts';
 import { createRetrainingService } from '../../src/services/models/retraining.ts';
 import type { TrainingJob } from '../../src/services/models/training.ts';
-import { createTrainingSetbacks } from '../../src/services/models/training-setbacks.ts';
 import { createCoinList } from '../../src/services/universe/coin-list.ts';
 import { createUniverse } from '../../src/services/universe/universe.ts';
 import { createBinanceSource } from '../../src/sources/market/binance.ts';
@@ -55,7 +55,7 @@ async function program() {
       promotion: { consider: async () => ({ outcome: 'kept', reason: 'It is worse.' }) as PromotionVerdict },
       threads: 1,
       availableMemory: () => 2 ** 32,
-      setbacks: createTrainingSetbacks(store, now),
+      interrupted: createInterruptedTrainings(store, now),
       notes: store,
       logger,
       now,

@@ -18,6 +18,7 @@ import { alertsInMemory, priceOf } from '../support/personal-alerts.ts';
 import { preferencesInMemory } from '../support/preferences.ts';
 import { steadyCandles, steadyPrices } from '../support/prices.ts';
 import { privacyInMemory } from '../support/privacy.ts';
+import { QUIET_STATUS } from '../support/quiet-status.ts';
 import { NO_LINKS, serverSettingsInMemory } from '../support/server-settings.ts';
 import { idlePublishing, subscriptionsInMemory } from '../support/subscriptions.ts';
 import { fakeWatching } from '../support/watching.ts';
@@ -131,22 +132,8 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
             models: [],
             drift: [],
             database: { kind: 'sqlite', ok: true, candles: 0, problem: null },
-            unconfirmed: [],
-            trackedSymbols: 30,
+            ...QUIET_STATUS,
             newestForecastMs: ORIGIN_MS,
-            jobs: [],
-            jobsProblem: null,
-            overduePosts: 0,
-            unserved: [],
-            shardConflicts: [],
-            processes: [],
-            clock: { state: 'right', aheadMs: 0, hosts: ['binance'] },
-            discord: null,
-            posts: null,
-            longestBlock: null,
-            universe: [],
-            retrainings: [],
-            training: null,
           };
         },
       },

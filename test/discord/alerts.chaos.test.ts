@@ -1,48 +1,29 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/core/random.ts';
 import { DAY_MS } from '../../src/core/time.ts';
-import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
-import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
-import { APPLICATION_ID } from '../support/discord/payloads.ts';
+import type { Storage } from '../../src/storage/open-storage.ts';
+import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import { type KillableProcesses, openKillableProcesses } from '../support/killable-processes.ts';
 import { sampleAlert } from '../support/personal-alerts.ts';
-import { TOKEN } from './bot.ts';
 
-const ENTRY = fileURLToPath(new URL('../support/alert-process.mjs', import.meta.url));
 /** Kills at random moments; `ALERT_CHAOS=1000` makes a thousand, which takes an hour. */
 const KILLS = Number(process.env['ALERT_CHAOS'] ?? 24);
 /** Alerts set anew before each of them, enough that a process is killed while it works. */
 const PER_KILL = 12;
 const now = () => Date.now();
 
-let folder: string;
-let databaseUrl: string;
+let processes: KillableProcesses;
 let discord: LoopbackDiscord;
 let storage: Storage;
-let children: ChildProcess[];
 let alerts: number;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'candlecast-alerts-'));
-  databaseUrl = `sqlite:${join(folder, 'one.db')}`;
-  discord = await LoopbackDiscord.start({ token: TOKEN, now });
-  storage = await openStorage(databaseUrl, { now });
-  children = [];
+  processes = await openKillableProcesses('alert-process.mjs');
+  ({ discord, storage } = processes);
   alerts = 0;
 });
 
-afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL');
-  await storage.close();
-  await discord.close();
-  await rm(folder, { recursive: true, force: true });
-  expect(discord.rest.violations).toEqual([]);
-});
+afterEach(() => processes.close());
 
 const personOf = (i: number) => String(1_300_000_000_000_000_000n + BigInt(i));
 const channelOf = (i: number) => String(1_200_000_000_000_000_000n + BigInt(i));
@@ -65,19 +46,6 @@ async function setAlerts(count: number): Promise<void> {
     });
     expect(await storage.personalAlerts.insert(alert)).toBe('added');
   }
-}
-
-/** Starts a process and waits until it begins to check. */
-async function alerting(options: object = {}): Promise<{ child: ChildProcess; exit: Promise<unknown[]> }> {
-  const argument = { databaseUrl, apiUrl: discord.apiUrl, token: TOKEN, selfId: APPLICATION_ID, leaseMs: 1_000 };
-  const owner = `process-${children.length}`;
-  const child = spawn(process.execPath, [ENTRY, JSON.stringify({ ...argument, owner, ...options })], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.push(child);
-  const exit = once(child, 'exit');
-  await Promise.race([once(child.stdout!, 'data'), exit]);
-  return { child, exit };
 }
 
 /** What arrived for each alert: in private, in its channel, and where it was set. */
@@ -125,19 +93,19 @@ describe('alerts of a process that is killed with kill -9', () => {
     discord.channels.nonceKeptMs = 0;
     for (const killAt of KILL_POINTS) {
       await setAlerts(PER_KILL);
-      const { exit } = await alerting({ killAt, killAfter: killAt.includes('alerts.apply') ? 0 : 1 });
+      const { exit } = await processes.start({ killAt, killAfter: killAt.includes('alerts.apply') ? 0 : 1 });
       expect({ killAt, signal: (await exit)[1] }).toEqual({ killAt, signal: 'SIGKILL' });
     }
-    expect((await (await alerting()).exit)[0]).toBe(0);
+    expect((await (await processes.start()).exit)[0]).toBe(0);
     await expectOnce();
   });
 
   it('after sending would arrive twice if nobody looked, which is how this test knows that it can fail', async () => {
     discord.channels.nonceKeptMs = 0;
     await setAlerts(4);
-    const { exit } = await alerting({ killAt: 'after port.notify', killAfter: 0 });
+    const { exit } = await processes.start({ killAt: 'after port.notify', killAfter: 0 });
     expect((await exit)[1]).toBe('SIGKILL');
-    expect((await (await alerting({ blind: true })).exit)[0]).toBe(0);
+    expect((await (await processes.start({ blind: true })).exit)[0]).toBe(0);
     expect(arrivals().map(({ privately }) => privately)).toContain(2);
   });
 
@@ -147,18 +115,18 @@ describe('alerts of a process that is killed with kill -9', () => {
     for (let kill = 0; kill < KILLS; kill++) {
       discord.channels.nonceKeptMs = kill % 2 === 0 ? 0 : 3 * 60_000;
       await setAlerts(PER_KILL);
-      const { child, exit } = await alerting();
+      const { child, exit } = await processes.start();
       await new Promise((resolve) => setTimeout(resolve, random() * 300));
       child.kill('SIGKILL');
       await exit;
     }
-    expect((await (await alerting()).exit)[0]).toBe(0);
+    expect((await (await processes.start()).exit)[0]).toBe(0);
     await expectOnce();
   });
 
   it('arrive once from two processes, also when the first is killed on the way', { timeout: 120_000 }, async () => {
     await setAlerts(60);
-    const [first, second] = await Promise.all([alerting(), alerting()]);
+    const [first, second] = await Promise.all([processes.start(), processes.start()]);
     while (arrivals().filter(({ privately }) => privately > 0).length < 8) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

@@ -1,43 +1,24 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/core/random.ts';
-import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
-import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
-import { APPLICATION_ID } from '../support/discord/payloads.ts';
+import type { Storage } from '../../src/storage/open-storage.ts';
+import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
+import { type KillableProcesses, openKillableProcesses } from '../support/killable-processes.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
-import { TOKEN } from './bot.ts';
 
-const ENTRY = fileURLToPath(new URL('../support/publishing-process.mjs', import.meta.url));
 /** Kills at random moments; CI sets `CHAOS=100`. */
 const KILLS = Number(process.env['CHAOS'] ?? 6);
 const now = () => Date.now();
 
-let folder: string;
-let databaseUrl: string;
+let processes: KillableProcesses;
 let discord: LoopbackDiscord;
 let storage: Storage;
-let children: ChildProcess[];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'candlecast-chaos-'));
-  databaseUrl = `sqlite:${join(folder, 'one.db')}`;
-  discord = await LoopbackDiscord.start({ token: TOKEN, now });
-  storage = await openStorage(databaseUrl, { now });
-  children = [];
+  processes = await openKillableProcesses('publishing-process.mjs');
+  ({ discord, storage } = processes);
 });
 
-afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL');
-  await storage.close();
-  await discord.close();
-  await rm(folder, { recursive: true, force: true });
-  expect(discord.rest.violations).toEqual([]);
-});
+afterEach(() => processes.close());
 
 const channelOf = (i: number) => String(1_200_000_000_000_000_000n + BigInt(i));
 
@@ -52,19 +33,6 @@ async function dueSubscriptions(count: number): Promise<void> {
       10_000,
     );
   }
-}
-
-/** Starts a process and waits until it begins to publish. */
-async function publisher(options: object = {}): Promise<{ child: ChildProcess; exit: Promise<unknown[]> }> {
-  const argument = { databaseUrl, apiUrl: discord.apiUrl, token: TOKEN, selfId: APPLICATION_ID, leaseMs: 1_000 };
-  const owner = `process-${children.length}`;
-  const child = spawn(process.execPath, [ENTRY, JSON.stringify({ ...argument, owner, ...options })], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.push(child);
-  const exit = once(child, 'exit');
-  await Promise.race([once(child.stdout!, 'data'), exit]);
-  return { child, exit };
 }
 
 function postsPerChannel(count: number): number[] {
@@ -105,10 +73,10 @@ describe('publishing, killed with kill -9', () => {
       for (const killAt of KILL_POINTS) {
         // These are called once for all, and for many posts together.
         const killAfter = /sub|beginAll/.test(killAt) ? 0 : 2;
-        const { exit } = await publisher({ killAt, killAfter });
+        const { exit } = await processes.start({ killAt, killAfter });
         expect({ killAt, signal: (await exit)[1] }).toEqual({ killAt, signal: 'SIGKILL' });
       }
-      expect((await (await publisher()).exit)[0]).toBe(0);
+      expect((await (await processes.start()).exit)[0]).toBe(0);
       expect(postsPerChannel(count)).toEqual(ones(count));
       expect(new Set(await states(count))).toEqual(new Set(['sent']));
     },
@@ -117,9 +85,9 @@ describe('publishing, killed with kill -9', () => {
   it('after sending would post twice if it did not look, which is how this test knows that it can fail', async () => {
     discord.channels.nonceKeptMs = 0;
     await dueSubscriptions(4);
-    const { exit } = await publisher({ killAt: 'after port.send', killAfter: 0 });
+    const { exit } = await processes.start({ killAt: 'after port.send', killAfter: 0 });
     expect((await exit)[1]).toBe('SIGKILL');
-    expect((await (await publisher({ blind: true })).exit)[0]).toBe(0);
+    expect((await (await processes.start({ blind: true })).exit)[0]).toBe(0);
     expect(postsPerChannel(4)).toContain(2);
   });
 
@@ -130,12 +98,12 @@ describe('publishing, killed with kill -9', () => {
     // Half of the time the nonce is of no help, and only looking into the channel is.
     for (let kill = 0; kill < KILLS; kill++) {
       discord.channels.nonceKeptMs = kill % 2 === 0 ? 0 : 3 * 60_000;
-      const { child, exit } = await publisher();
+      const { child, exit } = await processes.start();
       await new Promise((resolve) => setTimeout(resolve, 20 + random() * 400));
       child.kill('SIGKILL');
       await exit;
     }
-    expect((await (await publisher()).exit)[0]).toBe(0);
+    expect((await (await processes.start()).exit)[0]).toBe(0);
     expect(postsPerChannel(count)).toEqual(ones(count));
     expect(new Set(await states(count))).toEqual(new Set(['sent']));
   });
@@ -145,7 +113,7 @@ describe('two processes on one database', () => {
   it('post once in every channel, also when the first is killed on the way', { timeout: 180_000 }, async () => {
     const count = 80;
     await dueSubscriptions(count);
-    const [first, second] = await Promise.all([publisher(), publisher()]);
+    const [first, second] = await Promise.all([processes.start(), processes.start()]);
     while (postsPerChannel(count).filter((posts) => posts > 0).length < count / 3) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

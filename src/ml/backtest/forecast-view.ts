@@ -1,8 +1,7 @@
 import type { BreakerName } from '../../core/backtest.ts';
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
-import { probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { deviationOf, probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { DAY_MS } from '../../core/time.ts';
-import { deviationOf } from '../forecast/forecaster.ts';
 import type { BacktestSpan, CoinTrack } from './coin-track.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { CalibrationState } from '../../core/calibration-state.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import { type Attribution, type DistributionExplanation, INPUT_GROUPS, type InputGroup } from '../../core/forecast.ts';
-import { MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { deviationOf, MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
 import { medianShareAt } from '../calibration/calibrate.ts';
 import { widen } from '../calibration/widening.ts';
@@ -13,7 +13,6 @@ import { buildFeatures, type CoinFeatures, type CoinInput, stepNames, windowUsab
 import type { CandleColumns } from '../features/columns.ts';
 import type { STEP_FEATURES } from '../features/step-features.ts';
 import { createEnsemblePredictor } from './ensemble.ts';
-import { deviationOf } from './forecaster.ts';
 import { type CalibratedModel, createQuantileForecaster, scaledSentiment } from './quantile-forecaster.ts';
 
 /** The group of each number that every candle of a window carries. */

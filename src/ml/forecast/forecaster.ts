@@ -1,6 +1,6 @@
 import type { CalibrationState } from '../../core/calibration-state.ts';
 import { CandlecastError } from '../../core/errors.ts';
-import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { deviationOf, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import { climatologyBaseline, visitClimatology } from '../baselines/climatology.ts';
 import { recentShock, type Shock } from '../calibration/widening.ts';
 import type { WidthTable } from '../calibration/widths.ts';
@@ -65,21 +65,6 @@ export interface Forecaster {
     calibration?: CalibrationState | null,
     widths?: WidthTable | null,
   ): CoinForecast;
-}
-
-/** Standard deviation of the distribution with the given quantiles: piecewise linear between the levels, flat tails. */
-export function deviationOf(quantiles: ArrayLike<number>): number {
-  let mean = 0;
-  let square = 0;
-  const add = (weight: number, a: number, b: number) => {
-    mean += (weight * (a + b)) / 2;
-    square += (weight * (a * a + a * b + b * b)) / 3;
-  };
-  const last = QUANTILE_LEVELS.length - 1;
-  for (let k = 0; k < last; k++) add(QUANTILE_LEVELS[k + 1]! - QUANTILE_LEVELS[k]!, quantiles[k]!, quantiles[k + 1]!);
-  add(QUANTILE_LEVELS[0]!, quantiles[0]!, quantiles[0]!);
-  add(1 - QUANTILE_LEVELS[last]!, quantiles[last]!, quantiles[last]!);
-  return Math.sqrt(Math.max(square - mean * mean, 0));
 }
 
 /** Makes a forecaster from the last row of a coin's candles; the distribution is `createQuantileForecaster`'s. */

@@ -1,8 +1,8 @@
 import { INTERVAL_MS } from '../../core/candle.ts';
 import type { Horizon } from '../../core/horizon.ts';
-import { MEDIAN_INDEX } from '../../core/quantiles.ts';
+import { deviationOf, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
-import { deviationOf, type HorizonDistribution } from './forecaster.ts';
+import type { HorizonDistribution } from './forecaster.ts';
 
 /**
  * Share of the hourly model in the combined day, 0 … 1; the daily model has the rest. Chosen on 2022 with models fitted before: 0.3 to 0.6 are alike, and

@@ -9,8 +9,8 @@ import { type Clock, MINUTE_MS, type Sleep, steadyClock } from '../../core/time.
 import type { OwnerConfirmation } from '../../core/unconfirmed-price.ts';
 import type { MarketService } from '../../market/series.ts';
 import type { UnconfirmedPriceRepository } from '../../storage/candle-repository.ts';
-import type { AskTrainer } from '../models/asked-trainings.ts';
 import type { PromotionService } from '../models/promotion.ts';
+import type { TrainingRequester } from '../models/training-requests.ts';
 
 /** The result of a retraining that ended before the reply's deadline, or `running`. */
 export type RetrainAnswer =
@@ -40,7 +40,7 @@ export interface AdminService {
 
 /** What the service is made of. */
 export interface AdminParts {
-  readonly retraining: AskTrainer;
+  readonly retraining: TrainingRequester;
   readonly promotion: Pick<PromotionService, 'promote' | 'rollback' | 'list'>;
   readonly market: Pick<MarketService, 'series'>;
   readonly unconfirmed: Pick<UnconfirmedPriceRepository, 'all'>;

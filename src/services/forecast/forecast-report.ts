@@ -4,11 +4,11 @@ import type { AnnouncementAhead, FanPoint, ForecastReport, TrackRecord } from '.
 import { type Horizon, horizonMs } from '../../core/horizon.ts';
 import type { LivePrice } from '../../core/market.ts';
 import type { EventKind, EventSchedule } from '../../core/market-events.ts';
-import { MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
+import { deviationOf, MEDIAN_INDEX, probabilityAbove, QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import type { SentimentPart } from '../../core/sentiment.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 import type { EventFactors } from '../../ml/calibration/calendar-width.ts';
-import { deviationOf, type HorizonDistribution } from '../../ml/forecast/forecaster.ts';
+import type { HorizonDistribution } from '../../ml/forecast/forecaster.ts';
 import { combineDays, sinceClose } from '../../ml/forecast/from-now.ts';
 import type { HorizonRecord, ModelCard } from '../../ml/model/card.ts';
 import { cardRecord } from '../accuracy/track-record.ts';

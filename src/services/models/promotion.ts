@@ -9,7 +9,7 @@ import type { Clock, Sleep } from '../../core/time.ts';
 import { type CardReader, decodeModel, type ModelBytes } from '../../ml/model/model-file.ts';
 import type { CompareModels } from '../../ml/workers/comparison.ts';
 import type { ModelStore, StoredModel } from '../../storage/model-store.ts';
-import { type JudgedModel, judgeCandidate, type KnownModel } from './judging.ts';
+import { type JudgedModel, judgeCandidate, type KnownModel } from './judge-candidate.ts';
 import { type ModelRegistry, readerFailed, type ServingModel } from './model-registry.ts';
 
 /** A new model on its way to the gate, and the candles it is measured on. */

@@ -10,7 +10,7 @@ import { decodeModel, type ModelBytes } from '../../ml/model/model-file.ts';
 import type { TrainOptions } from '../../ml/train/train-model.ts';
 import type { CompareModels } from '../../ml/workers/comparison.ts';
 import type { ServedModel } from './evaluation.ts';
-import { type JudgedModel, judgeCandidate, type KnownModel, type TwinnedModel } from './judging.ts';
+import { type JudgedModel, judgeCandidate, type KnownModel, type TwinnedModel } from './judge-candidate.ts';
 import { canTell, comparisonSpan, type PromotionRule, rangeText, SIGNIFICANCE, unlessWorse } from './promotion-gate.ts';
 import {
   HELD_OUT_MS,

@@ -11,7 +11,8 @@ import { type Clock, utcDay, utcTime } from '../../core/time.ts';
 import type { ModelCard } from '../../ml/model/card.ts';
 import { fitIntoMemory, type MemoryPlan, smallestTrainingBytes } from '../../ml/train/memory-plan.ts';
 import type { LearntCoin, TrainingCoins } from '../universe/training-coins.ts';
-import type { TwinnedModel } from './judging.ts';
+import type { InterruptedTrainings, SmallStore } from './interrupted-trainings.ts';
+import type { TwinnedModel } from './judge-candidate.ts';
 import type { PromotionService } from './promotion.ts';
 import {
   MIN_TRAINING_COINS,
@@ -20,7 +21,6 @@ import {
   type TrainingJob,
   type TrainingService,
 } from './training.ts';
-import type { SmallStore, TrainingSetbacks } from './training-setbacks.ts';
 
 /** What retraining is made of. */
 export interface RetrainingParts {
@@ -33,7 +33,7 @@ export interface RetrainingParts {
   readonly threads: number;
   /** Bytes that training may take now, in all processes together. */
   readonly availableMemory: () => number;
-  readonly setbacks: TrainingSetbacks;
+  readonly interrupted: InterruptedTrainings;
   /** Keeps how the last retraining of each interval went. */
   readonly notes: Pick<SmallStore, 'get' | 'set'>;
   readonly logger: Logger;
@@ -66,7 +66,7 @@ const lastKey = (interval: Interval) => `last-${interval}`;
 
 /** Makes the service. */
 export function createRetrainingService(parts: RetrainingParts): RetrainingService {
-  const { coins, training, promotion, threads, availableMemory, setbacks, notes, logger, now } = parts;
+  const { coins, training, promotion, threads, availableMemory, interrupted, notes, logger, now } = parts;
 
   let running: Interval | null = null;
 
@@ -120,7 +120,7 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
     await coins.update(interval, signal, (done, of) => onProgress?.({ stage: 'candles', done, of }));
     const learnt = await coins.list(interval);
     if (learnt.length < MIN_TRAINING_COINS) throw tooFew(learnt.length, learnt.length);
-    const fitted = plan(interval, learnt, (await setbacks.read(interval)).count);
+    const fitted = plan(interval, learnt, (await interrupted.read(interval)).count);
     const shortened = describeShortened(fitted, interval, threads, learnt.length);
     if (shortened) logger.warn({ interval, ...fitted }, 'memory is short: a model is trained on less');
     const series = await candles(interval, fitted.candles, learnt.slice(0, fitted.coins), signal);
@@ -159,15 +159,15 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
 
   /** Trains, and notes whether the system ended the run, which may be for want of memory alone. */
   async function guarded(interval: Interval, job: TrainingJob): Promise<ModelCard> {
-    await setbacks.begun(interval);
+    await interrupted.begun(interval);
     try {
       const card = await training.train(job);
-      await setbacks.ended(interval, 'made');
+      await interrupted.ended(interval, 'made');
       return card;
     } catch (error) {
       const cutOff = isCutOff(error);
       // The database may be gone as well; what went wrong first is what is told.
-      await setbacks.ended(interval, cutOff ? 'cut-off' : 'otherwise').catch(() => undefined);
+      await interrupted.ended(interval, cutOff ? 'cut-off' : 'otherwise').catch(() => undefined);
       if (!cutOff) throw error;
       throw new CandlecastError(
         'CC_TRAINING_MEMORY',
@@ -208,7 +208,7 @@ export function createRetrainingService(parts: RetrainingParts): RetrainingServi
     async retrainByItself(interval, why, signal, onProgress) {
       // A run under way would count as one that was cut off; it is refused as such.
       if (running !== null) return alone(interval, why, signal, onProgress);
-      const { count, untilMs } = await setbacks.read(interval);
+      const { count, untilMs } = await interrupted.read(interval);
       if (now() >= untilMs) return alone(interval, why, signal, onProgress);
       const runs = count === 1 ? 'run was' : `${count} runs were`;
       throw new CandlecastError(

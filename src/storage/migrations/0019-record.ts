@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
-import { priceBytes } from '../../core/price-bytes.ts';
+import { priceBytes } from '../bytes.ts';
 import type { DatabaseKind } from '../schema.ts';
 
 const ROWS_AT_ONCE = 1_000;

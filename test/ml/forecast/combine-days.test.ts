@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
-import { deviationOf, type HorizonDistribution } from '../../../src/ml/forecast/forecaster.ts';
+import { deviationOf, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
+import type { HorizonDistribution } from '../../../src/ml/forecast/forecaster.ts';
 import { combineDays, combineQuantiles, HOURS_SHARE } from '../../../src/ml/forecast/from-now.ts';
 
 /** Quantiles at QUANTILE_LEVELS of a uniform distribution. */

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pinballLoss, probabilityAbove, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
-import { deviationOf } from '../../../src/ml/forecast/forecaster.ts';
+import { deviationOf, pinballLoss, probabilityAbove, QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { skillInterval } from '../../../src/ml/scoring/block-bootstrap.ts';
 import { addScore, emptySums, meanPinball, meanScores } from '../../../src/ml/scoring/scores.ts';
 import { normals } from '../../support/candles.ts';

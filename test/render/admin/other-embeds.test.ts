@@ -11,6 +11,7 @@ import { type StatusReader, statusReply } from '../../../src/render/admin/status
 import type { View } from '../../../src/render/details.ts';
 import { errorReply } from '../../../src/render/error-embed.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
+import { QUIET_STATUS } from '../../support/quiet-status.ts';
 import { unconfirmedPrice } from '../../support/unconfirmed.ts';
 import { ORIGIN_MS } from '../forecast/believable-report.ts';
 
@@ -44,22 +45,8 @@ const well: StatusReport = {
   })),
   drift: [],
   database: { kind: 'sqlite', ok: true, candles: 123_456, problem: null },
-  unconfirmed: [],
-  trackedSymbols: 30,
+  ...QUIET_STATUS,
   newestForecastMs: ORIGIN_MS - HOUR_MS,
-  jobs: [],
-  jobsProblem: null,
-  overduePosts: 0,
-  unserved: [],
-  shardConflicts: [],
-  processes: [],
-  clock: { state: 'right', aheadMs: 0, hosts: ['binance'] },
-  discord: null,
-  posts: null,
-  longestBlock: null,
-  universe: [],
-  retrainings: [],
-  training: null,
 };
 
 const english = translatorFor('en-US');

@@ -8,11 +8,11 @@ import { createQuantileForecaster } from '../../../src/ml/forecast/quantile-fore
 import { decodeModel, encodeModel, localCardReader, type ModelBytes } from '../../../src/ml/model/model-file.ts';
 import { type TrainedModel, type TrainOptions, trainModel } from '../../../src/ml/train/train-model.ts';
 import type { CompareModels } from '../../../src/ml/workers/comparison.ts';
+import { createInterruptedTrainings } from '../../../src/services/models/interrupted-trainings.ts';
 import { createModelRegistry, storedModels } from '../../../src/services/models/model-registry.ts';
 import { createPromotionService } from '../../../src/services/models/promotion.ts';
 import { createRetrainingService } from '../../../src/services/models/retraining.ts';
 import { type TrainingService, trainingCoins } from '../../../src/services/models/training.ts';
-import { createTrainingSetbacks } from '../../../src/services/models/training-setbacks.ts';
 import { seriesOf } from '../../../src/services/universe/training-coins.ts';
 import { createModelStore } from '../../../src/storage/model-store.ts';
 import { emptyFolder } from '../../support/candle-files.ts';
@@ -128,7 +128,7 @@ function startBot(spoil: (day: number) => 'both' | 'whole' | null) {
     promotion,
     threads: 1,
     availableMemory: () => 2 ** 32,
-    setbacks: createTrainingSetbacks(kept, now),
+    interrupted: createInterruptedTrainings(kept, now),
     notes: kept,
     logger: silentLogger,
     now,

@@ -6,10 +6,10 @@ import type { MarketSeries } from '../../../src/core/market.ts';
 import type { PromotionVerdict } from '../../../src/core/promotion.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import type { ModelCard } from '../../../src/ml/model/card.ts';
+import { createInterruptedTrainings } from '../../../src/services/models/interrupted-trainings.ts';
 import type { Candidate } from '../../../src/services/models/promotion.ts';
 import { createRetrainingService } from '../../../src/services/models/retraining.ts';
 import { HELD_OUT_MS, type TrainingJob } from '../../../src/services/models/training.ts';
-import { createTrainingSetbacks } from '../../../src/services/models/training-setbacks.ts';
 import { randomCandles, scaled } from '../../support/candles.ts';
 
 const SYMBOLS = ['BTC', 'ETH', 'SOL', 'XRP', 'ADA', 'LTC'];
@@ -60,7 +60,7 @@ function build(
     notes: { get: async (key) => notes.get(key), set: async (key, value) => notes.set(key, value) },
     threads: 2,
     availableMemory: () => availableMb * 2 ** 20,
-    setbacks: createTrainingSetbacks(
+    interrupted: createInterruptedTrainings(
       {
         get: async (key) => store.get(key),
         set: async (key, value) => store.set(key, value),

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../../src/core/ledger.ts';
-import { priceBytes, readPrices } from '../../../src/core/price-bytes.ts';
 import { QUANTILE_LEVELS } from '../../../src/core/quantiles.ts';
 import { canonicalEntry, canonicalOutcome } from '../../../src/core/record.ts';
 import {
@@ -15,6 +14,7 @@ import {
 } from '../../../src/core/record-audit.ts';
 import { scoreForecast } from '../../../src/ml/scoring/ledger-score.ts';
 import { forecastHash, outcomeHash } from '../../../src/services/record/row-hash.ts';
+import { priceBytes, readPrices } from '../../../src/storage/bytes.ts';
 import { unissued } from '../../support/ledger.ts';
 
 const PREVIOUS = '5f'.repeat(32);

@@ -20,6 +20,7 @@ import { alertsInMemory, priceOf } from '../personal-alerts.ts';
 import { preferencesInMemory } from '../preferences.ts';
 import { steadyCandles, steadyPrices } from '../prices.ts';
 import { privacyInMemory } from '../privacy.ts';
+import { QUIET_STATUS } from '../quiet-status.ts';
 import { NO_LINKS, serverSettingsInMemory } from '../server-settings.ts';
 import { idlePublishing, subscriptionsInMemory } from '../subscriptions.ts';
 import { fakeWatching } from '../watching.ts';
@@ -148,22 +149,8 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
             },
           ],
           database: { kind: 'sqlite', ok: true, candles: 123_456, problem: null },
-          unconfirmed: [],
-          trackedSymbols: 30,
+          ...QUIET_STATUS,
           newestForecastMs: NOW_MS - HOUR_MS,
-          jobs: [],
-          jobsProblem: null,
-          overduePosts: 0,
-          unserved: [],
-          shardConflicts: [],
-          processes: [],
-          clock: { state: 'right', aheadMs: 0, hosts: ['binance'] },
-          discord: null,
-          posts: null,
-          longestBlock: null,
-          universe: [],
-          retrainings: [],
-          training: null,
         }),
       },
     },

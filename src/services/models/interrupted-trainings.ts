@@ -10,7 +10,7 @@ export interface SmallStore {
 }
 
 /** Runs of training that were cut off by the system, and when the next may begin. */
-export interface TrainingSetbacks {
+export interface InterruptedTrainings {
   /**
    * Runs of the interval in a row that were cut off, among them one that was under way when the program itself was, and the moment before
    * which none should begin by itself.
@@ -34,7 +34,7 @@ const stored = z.object({
 const NONE: z.infer<typeof stored> = { count: 0, lastMs: 0, begunMs: null };
 
 /** Makes the notes in a store. A note that cannot be read counts as none. */
-export function createTrainingSetbacks(store: SmallStore, now: Clock): TrainingSetbacks {
+export function createInterruptedTrainings(store: SmallStore, now: Clock): InterruptedTrainings {
   const load = async (interval: Interval) => stored.safeParse(await store.get(interval)).data ?? NONE;
   /** What is stored, with a run that never ended counted as cut off. */
   const settled = async (interval: Interval) => {

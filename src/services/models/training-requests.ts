@@ -9,7 +9,7 @@ import type { Training, TrainingRepository } from '../../storage/training-reposi
 import type { RetrainingService } from './retraining.ts';
 
 /** What trainings that are asked for in one process and made in another work with. */
-export interface AskedTrainingParts {
+export interface TrainingRequestParts {
   readonly trainings: TrainingRepository;
   readonly leases: LeaseRepository;
   /** This process, different from all others on the same database. */
@@ -35,7 +35,7 @@ const OLD_REQUEST_MS = HOUR_MS;
 export const TRAININGS_KEPT_MS = 90 * DAY_MS;
 
 /** Asks a process that trains. */
-export interface AskTrainer {
+export interface TrainingRequester {
   /**
    * Asks, and waits until the training has ended. Throws `CC_TRAINER_AWAY` where no process trains or the one that did has ended, and what
    * the training threw. Aborting ends the wait alone.
@@ -51,7 +51,13 @@ export interface AskTrainer {
 }
 
 /** Makes what a process without training asks with. */
-export function createAskTrainer({ trainings, leases, now, sleep, logger }: AskedTrainingParts): AskTrainer {
+export function createTrainingRequester({
+  trainings,
+  leases,
+  now,
+  sleep,
+  logger,
+}: TrainingRequestParts): TrainingRequester {
   const away = (message: string) => new CandlecastError('CC_TRAINER_AWAY', message, { retryable: true });
   const isThere = () => leases.isHeld(TRAINER);
 
@@ -106,7 +112,7 @@ export interface Trainer extends RetrainingService {
 /** Makes the trainer around the service that trains. */
 export function createTrainer(
   retraining: RetrainingService,
-  { trainings, leases, owner, now, sleep, logger }: AskedTrainingParts,
+  { trainings, leases, owner, now, sleep, logger }: TrainingRequestParts,
 ): Trainer {
   const stopping = new AbortController();
   const { signal: ended } = stopping;

@@ -4,8 +4,12 @@ import { CandlecastError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { AskedProgress, PromotionVerdict, RetrainProgress } from '../../../src/core/promotion.ts';
 import { HOUR_MS } from '../../../src/core/time.ts';
-import { createAskTrainer, createTrainer, trainingUnderWay } from '../../../src/services/models/asked-trainings.ts';
 import type { RetrainingService } from '../../../src/services/models/retraining.ts';
+import {
+  createTrainer,
+  createTrainingRequester,
+  trainingUnderWay,
+} from '../../../src/services/models/training-requests.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { keptVerdict } from '../../contracts/models.ts';
 import { describeTrainings } from '../../contracts/trainings.ts';
@@ -92,7 +96,7 @@ describeInPostgres('a training that one process asks another for', (server) => {
     const trainer = createTrainer(service, parts(host, `trainer ${Math.random()}`));
     stops.push(trainer.stop);
     // The clock of the asker's machine is three quarters of an hour behind.
-    const asker = createAskTrainer({ ...parts(shard, 'shard'), now: () => time.now() - 45 * 60_000 });
+    const asker = createTrainingRequester({ ...parts(shard, 'shard'), now: () => time.now() - 45 * 60_000 });
     const ready = async () => {
       trainer.start();
       await expect.poll(() => shard.leases.isHeld('trainer'), WAIT).toBe(true);

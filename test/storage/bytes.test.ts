@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { priceBytes, readPrices } from '../../src/core/price-bytes.ts';
+import { priceBytes, readPrices } from '../../src/storage/bytes.ts';
 
 const COUNT = 21;
 function read(bytes: Uint8Array): number[] | null {
