@@ -195,6 +195,40 @@ it('names a model whose row or whose file was changed', async () => {
   await expectFault(file, new RegExp(`Model 1 \\(${MODEL}\\): data/models/1h/.* is not the file that forecasts were`));
 }, 120_000);
 
+it('names a mark, a revision, a checkpoint and a candle that were forged, with every hash made anew where that hides it', async () => {
+  const marked = (markedAtMs: string, sequence = 11) =>
+    `update ledger set cause = 'on-demand' where sequence = 11; insert into ledger_marks select 1, ${sequence}, hash, ${markedAtMs}, hash from ledger where sequence = 11`;
+  const right = new Copy();
+  await right.run(marked('issued_at_ms + 1000'), { chained: true });
+  await right.forge({});
+  const { code, out } = await right.verify();
+  expect(out).toContain('Nothing is wrong. 150 forecasts, 1 mark, ');
+  expect(code).toBe(0);
+  const cases: readonly (readonly [string, boolean, RegExp])[] = [
+    [marked('issued_at_ms + 1000'), false, /Mark 1 has been changed|Forecast 11 .* has been changed/],
+    [marked('issued_at_ms + 3000000'), true, /Mark 1 came too late to count/],
+    [marked('issued_at_ms + 1000', 12), true, /Mark 1 belongs to no row that was asked for on demand/],
+    [
+      `insert into outcomes select (select max(number) + 1 from outcomes), sequence, 1, actual_price * 1.01, source, scored_at_ms + 864000000, log_return, pinball, climatology_pinball, absolute_error, naive_scale, direction_hit, brier, band, level, hash from outcomes where number = 20`,
+      true,
+      /Outcome 1\d\d, of forecast \d+ \(.*\), says logReturn /,
+    ],
+    ['update checkpoints set at_ms = at_ms + 1 where number = 2', false, /Checkpoint 2 has been changed/],
+    ['update checkpoints set at_ms = at_ms - 36000000 where number = 2', true, /Checkpoint 2 is older than a forecast/],
+    [
+      `update candles set close = close * 1.001 where symbol = 'BTC' and open_time_ms = (select min(target_ms) - 3600000 from ledger where sequence > 40 and symbol = 'BTC' and cause = 'scheduled')`,
+      false,
+      /(starts from|was scored by the price) .* candle of binance .* closed .*: one of them has been changed/,
+    ],
+  ];
+  for (const [statements, chained, text] of cases) {
+    const copy = new Copy();
+    await copy.run(statements, { chained });
+    const said = await copy.verify();
+    expect({ statements, ...said }).toEqual({ statements, code: 1, out: expect.stringMatching(text) });
+  }
+}, 240_000);
+
 it('doctor verifies what is new in a record of more than 50,000 forecasts, and says how to verify all', async () => {
   const copy = new Copy();
   const originMs = START_MS + 100 * 24 * 60 * MINUTE_MS;
