@@ -29,6 +29,9 @@ export function findGaps(
 ): CandleGap[] {
   const step = INTERVAL_MS[interval];
   const gaps: CandleGap[] = [];
+  // Most series have every candle, which their number alone says.
+  const isFull = candles.length > 0 && candles[0]!.openTimeMs === fromMs && candles.at(-1)!.openTimeMs === toMs;
+  if (isFull && candles.length === (toMs - fromMs) / step + 1) return gaps;
   let expectedMs = fromMs;
   // Of every series thousands of candles at each new one: nothing is allocated for those without a gap.
   for (let i = 0; i <= candles.length; i++) {

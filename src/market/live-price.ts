@@ -160,8 +160,8 @@ export function createLivePrices(parts: LivePriceParts): LivePrices {
   ): Promise<Trade | UnconfirmedPrice> {
     const { interval } = known;
     const candle = newestCandle(trade, known);
-    const earlier = known.series.candles.filter(({ openTimeMs }) => openTimeMs < candle.openTimeMs);
-    const before = earlier.slice(-DOUBT_HISTORY[interval]);
+    const last = known.series.candles.findLastIndex(({ openTimeMs }) => openTimeMs < candle.openTimeMs);
+    const before = known.series.candles.slice(Math.max(0, last + 1 - DOUBT_HISTORY[interval]), last + 1);
     const previous = before.at(-1);
     if (!previous) return trade;
     if (interval === '1h') {

@@ -202,21 +202,20 @@ function decayedScore(
   for (const kind of KINDS) {
     const rate = Math.LN2 / (HALF_LIFE_MS[kind] * factor);
     let [total, mass, lastMs, next] = [0, 0, 0, 0];
-    const passTo = (ms: number) => {
+    for (let i = 0; i < atMs.length; i++) {
+      const ms = atMs[i]!;
+      for (; next < stories.length && stories[next]!.timeMs <= ms; next++) {
+        const story = stories[next]!;
+        if (story.kind !== kind) continue;
+        const kept = Math.exp(-rate * (story.timeMs - lastMs));
+        total = total * kept + weights[next]! * story.score;
+        mass = mass * kept + weights[next]!;
+        lastMs = story.timeMs;
+      }
       const kept = Math.exp(-rate * (ms - lastMs));
       total *= kept;
       mass *= kept;
       lastMs = ms;
-    };
-    for (let i = 0; i < atMs.length; i++) {
-      for (; next < stories.length && stories[next]!.timeMs <= atMs[i]!; next++) {
-        const story = stories[next]!;
-        if (story.kind !== kind) continue;
-        passTo(story.timeMs);
-        total += weights[next]! * story.score;
-        mass += weights[next]!;
-      }
-      passTo(atMs[i]!);
       sum[i]! += total;
       weight[i]! += mass;
     }
