@@ -56,6 +56,10 @@ export function toScored(
   return { entry: toEntry(row), outcome: toOutcome({ ...row, source: row.outcome_source }) };
 }
 
+/** A score beside what it is about. */
+export type RecentScore = Pick<Outcome, 'sequence' | 'revision' | 'actualPrice' | 'source'> &
+  Pick<LedgerEntry, 'symbol' | 'interval' | 'cause' | 'targetMs'>;
+
 /**
  * Scores; new ones and revisions are added, none is changed. All methods but `add`, `recent` and `scoredEntry` read scheduled forecasts alone;
  * those that count from the moment they were made are read by storage/live-outcome-repository.ts.
@@ -64,13 +68,7 @@ export interface OutcomeRepository {
   /** Adds scores; one that is there already (same row, same revision) is left as it is. Returns how many were added. */
   add(outcomes: readonly Outcome[]): Promise<number>;
   /** Newest score of every forecast, whatever its cause, whose target is not before a moment; of one interval where it is named. */
-  recent(
-    sinceTargetMs: number,
-    interval?: Interval,
-  ): Promise<
-    readonly (Pick<Outcome, 'sequence' | 'revision' | 'actualPrice' | 'source'> &
-      Pick<LedgerEntry, 'symbol' | 'interval' | 'cause' | 'targetMs'>)[]
-  >;
+  recent(sinceTargetMs: number, interval?: Interval): Promise<readonly RecentScore[]>;
   /** What became of the forecasts of a filter, from the sums that are kept by day. */
   totals(filter: LedgerFilter, nowMs: number): Promise<ScheduledTotals>;
   /** The newest scored forecast. */
@@ -113,6 +111,11 @@ export function createOutcomeRepository(db: Kysely<Database>, kind: DatabaseKind
       .where(isNewestRevision);
 
   const withOutcome = (filter: LedgerFilter) => scored(filter).selectAll('l').select(OUTCOME_COLUMNS);
+  /** What `recent` has read of an interval. Scores are numbered as they come and never change, so only later ones are read again. */
+  const kept = new Map<
+    Interval | undefined,
+    { readonly sinceMs: number; readonly number: number; readonly scores: ReadonlyMap<number, RecentScore> }
+  >();
   const read = async (query: ReturnType<typeof withOutcome>): Promise<ScoredEntry[]> =>
     (await guard('read outcomes from', () => query.execute())).map(toScored);
 
@@ -152,7 +155,12 @@ export function createOutcomeRepository(db: Kysely<Database>, kind: DatabaseKind
     },
 
     async recent(sinceTargetMs, interval) {
-      const newest = new Map<number, Awaited<ReturnType<OutcomeRepository['recent']>>[number]>();
+      const before = kept.get(interval);
+      const known = before && before.sinceMs <= sinceTargetMs ? before : null;
+      const scores = new Map([...(known?.scores ?? [])].filter(([, { targetMs }]) => targetMs >= sinceTargetMs));
+      // Read first: a score that comes while others are read has a later number, and is read the next time.
+      const { number } = await guard('read outcomes from', () => headOf(db, 'outcomes', 'number'));
+      if (known && number === known.number) return [...scores.values()];
       for (let after = [sinceTargetMs - 1, 0, 0]; ; await nextTurn()) {
         const [targetMs, sequence, revision] = after;
         const rows = await guard('read outcomes from', () =>
@@ -164,6 +172,7 @@ export function createOutcomeRepository(db: Kysely<Database>, kind: DatabaseKind
             .where('l.target_ms', '>=', targetMs!)
             .where(sql<boolean>`(l.target_ms, o.sequence, o.revision) > (${targetMs}, ${sequence}, ${revision})`)
             .$if(interval !== undefined, (query) => query.where('l.interval', '=', interval!))
+            .$if(known !== null, (query) => query.where('o.number', '>', known!.number))
             .orderBy('l.target_ms')
             .orderBy('o.sequence')
             .orderBy('o.revision')
@@ -171,7 +180,7 @@ export function createOutcomeRepository(db: Kysely<Database>, kind: DatabaseKind
             .execute(),
         );
         for (const row of rows) {
-          newest.set(row.sequence, {
+          scores.set(row.sequence, {
             sequence: row.sequence,
             revision: row.revision,
             symbol: row.symbol,
@@ -186,7 +195,8 @@ export function createOutcomeRepository(db: Kysely<Database>, kind: DatabaseKind
         if (!last || rows.length < RECENT_AT_ONCE) break;
         after = [last.target_ms, last.sequence, last.revision];
       }
-      return [...newest.values()];
+      kept.set(interval, { sinceMs: sinceTargetMs, number, scores });
+      return [...scores.values()];
     },
 
     totals: (filter, nowMs) =>

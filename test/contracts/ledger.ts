@@ -290,6 +290,25 @@ export function describeLedger(create: () => Promise<LedgerDatabase>): void {
       expect(sums!.noChangeAbsolute).toBeCloseTo(Math.abs(Math.log(0.9)), 12);
     });
 
+    it('are read again with those that have come since, and without those that are too old', async () => {
+      const read = async (sinceMs: number, interval?: '1h' | '1d') =>
+        (await storage.outcomes.recent(sinceMs, interval))
+          .map(({ sequence, revision }) => `${sequence} ${revision}`)
+          .sort();
+      const before = await read(0);
+      expect(before.length).toBeGreaterThan(1);
+      expect(await read(0)).toEqual(before);
+      const [first] = await storage.ledger.entries([1]);
+      await storage.outcomes.add([outcomeOf(first!, 90, 1)]);
+      expect(await read(0)).toEqual(before.map((one) => (one === '1 0' ? '1 1' : one)));
+      expect(await read(first!.targetMs + 1)).not.toContain('1 1');
+      expect(await read(0)).toContain('1 1');
+      expect(await read(0, first!.interval)).toContain('1 1');
+      expect(await read(0, first!.interval === '1h' ? '1d' : '1h')).not.toContain('1 1');
+      await storage.outcomes.add([outcomeOf(first!, 95, 2)]);
+      expect(await read(0, first!.interval)).toContain('1 2');
+    });
+
     it('are counted by what became of them, with what was only asked for apart', async () => {
       expect(await totals()).toMatchObject({
         scored: 3,
