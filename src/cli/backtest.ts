@@ -107,11 +107,14 @@ export interface BacktestCommand {
   readonly threads: number | undefined;
 }
 
+/** A report with its notes as sentences. */
+type WrittenReport = Omit<BacktestReport, 'notes'> & { readonly notes: readonly string[] };
+
 /** What `--json` holds. */
 export interface BacktestFile {
   readonly format: 1;
   readonly command: string;
-  readonly reports: readonly BacktestReport[];
+  readonly reports: readonly WrittenReport[];
 }
 
 /**
@@ -154,9 +157,10 @@ export async function runBacktest({ args, now, out, progress, threads }: Backtes
       backtestInThreads,
     );
     bar.end();
-    for (const note of outcomes[0]!.report.notes) progress.write(`${note}\n`);
+    const { message } = translatorFor('en');
+    for (const note of outcomes[0]!.report.notes) progress.write(`${message(note)}\n`);
     if (options.trades !== undefined) await writeTrades(options.trades, outcomes);
-    const reports = outcomes.map(({ report }) => report);
+    const reports = outcomes.map(({ report }) => ({ ...report, notes: report.notes.map((note) => message(note)) }));
     const file: BacktestFile = { format: 1, command: ['npm run backtest --', ...args].join(' '), reports };
     await writeReport(options.json, file, backtestText(reports), out, 1);
   } finally {
@@ -192,7 +196,7 @@ const range = (interval: Interval95 | null, scale = 1, digits = 2) =>
     : '–';
 
 /** Backtests for a terminal: each with its result in a sentence first, then the rule beside its benchmarks. */
-function backtestText(reports: readonly BacktestReport[]): string {
+function backtestText(reports: readonly WrittenReport[]): string {
   const first = reports[0]!;
   const { costs, breakers, capital, delayCandles } = first.options;
   return [
@@ -209,7 +213,7 @@ function backtestText(reports: readonly BacktestReport[]): string {
   ].join('\n\n');
 }
 
-function reportText(report: BacktestReport): string {
+function reportText(report: WrittenReport): string {
   const { rule, statistics, benchmarks, deflatedSharpe, n } = report;
   const columns = [{ label: rule.name, statistics }, ...benchmarks];
   const row = (label: string, cell: (one: TradingStatistics) => string) => [

@@ -240,6 +240,8 @@ function splitWords(text: string): Word[] {
     if (!found) {
       throw new CandlecastError('CC_USAGE', `The line cannot be read from ${quoteTyped(line.slice(at).trim())} on.`, {
         remedy: 'Put values with spaces in double quotes, such as symbol:"Shiba Inu".',
+        said: { key: 'errors.lineUnread', values: { typed: quoteTyped(line.slice(at).trim()) } },
+        advice: { key: 'errors.lineUnreadAdvice' },
       });
     }
     const word = { key: found[1]?.slice(0, -1).toLowerCase() ?? null, value: found[2] ?? found[3] ?? '' };
@@ -279,7 +281,9 @@ export function findCommand(name: string, commands: readonly Command[]): Command
 export function parseLine(line: string, commands: readonly Command[]): ParsedCommand {
   const text = line.trim();
   if (text.length > MAX_LINE_LENGTH)
-    throw new CandlecastError('CC_USAGE', `The line is longer than ${MAX_LINE_LENGTH} characters.`);
+    throw new CandlecastError('CC_USAGE', `The line is longer than ${MAX_LINE_LENGTH} characters.`, {
+      said: { key: 'errors.lineLong', values: { count: MAX_LINE_LENGTH } },
+    });
   const name = /^\/?\s*\S*/.exec(text)?.[0] ?? '';
   const { definition } = findCommand(name.replace(/\s/g, ''), commands);
   const values = new Map<string, string>();
@@ -291,7 +295,11 @@ export function parseLine(line: string, commands: readonly Command[]): ParsedCom
   );
   for (const { key, value } of words) {
     if (key === null) continue;
-    if (values.has(key)) throw usageError(`The option ${quoteTyped(key)} is given twice.`, definition, path);
+    if (values.has(key))
+      throw usageError(`The option ${quoteTyped(key)} is given twice.`, definition, path, {
+        key: 'errors.optionTwice',
+        values: { name: quoteTyped(key) },
+      });
     values.set(key, value);
   }
   const open = leaf.options.filter((option) => !values.has(option.name));
@@ -311,6 +319,10 @@ export function parseLine(line: string, commands: readonly Command[]): ParsedCom
         `${[`/${definition.name}`, ...path].join(' ')} has no place for ${quoteTyped(value)}.${words.some((word) => word.key !== null) ? SPACED : ''}`,
         definition,
         path,
+        {
+          key: 'errors.noPlace',
+          values: { called: [`/${definition.name}`, ...path].join(' '), typed: quoteTyped(value) },
+        },
       );
     values.set(option.name, value);
     coins = option.name === 'symbol' || option.name === 'symbols' ? option.name : null;

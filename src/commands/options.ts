@@ -165,7 +165,10 @@ export function validateOptions(definition: Definition, values: Readonly<Record<
       name,
       options.map((option) => option.name),
     );
-    throw refuse(`${called} has no option ${quoteTyped(name)}.${near ? ` Did you mean ${near}?` : ''}`);
+    throw refuse(`${called} has no option ${quoteTyped(name)}.${near ? ` Did you mean ${near}?` : ''}`, {
+      key: 'errors.optionUnknown',
+      values: { called, name: quoteTyped(name) },
+    });
   }
   const given = withSpan(values, options);
   const checked: [string, string | number | boolean][] = [];

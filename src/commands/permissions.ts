@@ -47,7 +47,13 @@ export function requireCallerMayPost({ name, callerMissing }: CallerChannel): vo
   const message = callerMissing.includes('View Channel')
     ? 'You cannot see that channel.'
     : `You may not write in #${name}: you lack ${callerMissing.join(', ')}.`;
-  throw new CandlecastError('CC_NOT_ALLOWED', message, { remedy });
+  throw new CandlecastError('CC_NOT_ALLOWED', message, {
+    remedy,
+    said: callerMissing.includes('View Channel')
+      ? { key: 'errors.callerUnseen' }
+      : { key: 'errors.callerMissing', values: { channel: name, permissions: callerMissing.join(', ') } },
+    advice: { key: 'errors.callerMissingAdvice' },
+  });
 }
 
 /**
@@ -59,22 +65,29 @@ export function requirePostableChannel(caller: Caller, channelId: string): Calle
   if (!channel) {
     throw new CandlecastError('CC_CHANNEL', 'I cannot see that channel.', {
       remedy: 'Give me View Channel there, or choose a channel of this server.',
+      said: { key: 'errors.channelUnseen' },
+      advice: { key: 'errors.channelUnseenAdvice' },
     });
   }
   requireCallerMayPost(channel);
   if (channel.kind === 'forum') {
     throw new CandlecastError('CC_CHANNEL', `#${channel.name} is a forum, where messages stand in its posts alone.`, {
       remedy: 'Choose one of its posts, or a text, announcement, voice or stage channel.',
+      said: { key: 'errors.channelForum', values: { channel: channel.name } },
+      advice: { key: 'errors.channelForumAdvice' },
     });
   }
   if (channel.kind === 'other') {
     throw new CandlecastError('CC_CHANNEL', `#${channel.name} is not a channel for messages.`, {
       remedy: 'Choose a text, announcement, voice or stage channel, or a thread.',
+      said: { key: 'errors.channelOther', values: { channel: channel.name } },
+      advice: { key: 'errors.channelOtherAdvice' },
     });
   }
   if (channel.missing !== null && channel.missing.length > 0) {
     throw new CandlecastError('CC_CHANNEL', `In #${channel.name} I lack: ${channel.missing.join(', ')}.`, {
       remedy: 'Allow that for me in the settings of the channel, then try again.',
+      advice: { key: 'errors.channelMissingAdvice' },
       said: {
         key: 'errors.channelMissing',
         values: { channel: channel.name, permissions: channel.missing.join(', ') },

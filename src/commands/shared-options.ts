@@ -14,6 +14,8 @@ import { CHOICES, HORIZONS, type HorizonChoice } from '../core/horizon.ts';
 import { readCoins } from '../core/pair.ts';
 import { searchTimeZones } from '../core/time-zones.ts';
 import { supportedLocale } from '../language/languages.ts';
+import { translatorFor } from '../language/translator.ts';
+import { ruleHowOf, ruleLabelOf } from '../render/backtest/rule-text.ts';
 import type { View } from '../render/details.ts';
 import type { Caller, Choice, CommandContext, OptionValues } from './command.ts';
 import { described, type Translations, translatedChoice } from './localizations.ts';
@@ -75,6 +77,8 @@ export function givenSymbol(given: OptionValues[string] | undefined, { preferenc
   if (preferences.symbol !== null) return preferences.symbol;
   throw new CandlecastError('CC_USAGE', 'No coin was named, and you have no favourite one yet.', {
     remedy: 'Name one, such as symbol:BTC, or choose your favourite with /me set symbol:BTC.',
+    said: { key: 'errors.noFavourite' },
+    advice: { key: 'errors.noFavouriteAdvice' },
   });
 }
 
@@ -229,11 +233,13 @@ export const RULE_OPTION: APIApplicationCommandStringOption = {
 };
 
 /** The tracked trading rules that match what was typed so far, with what they do. */
-export function ruleChoices(typed: string, context: CommandContext): readonly Choice[] {
+export function ruleChoices(typed: string, { locale }: Caller, context: CommandContext): readonly Choice[] {
   const wanted = typed.trim().toLowerCase();
+  const translator = translatorFor(locale);
   return context.services.backtest
     .rules()
-    .filter(({ name, label, hint }) => [name, label, hint].some((text) => text.toLowerCase().includes(wanted)))
+    .map((rule) => ({ name: rule.name, label: ruleLabelOf(rule, translator), how: ruleHowOf(rule, translator) }))
+    .filter((rule) => Object.values(rule).some((text) => text.toLowerCase().includes(wanted)))
     .slice(0, MAX_CHOICES)
-    .map(({ name, hint }) => ({ name: cutText(`${name}: ${hint}`, MAX_CHOICE_LENGTH), value: name }));
+    .map(({ name, label, how }) => ({ name: how.length > MAX_CHOICE_LENGTH ? label : how, value: name }));
 }

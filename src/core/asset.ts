@@ -1,3 +1,5 @@
+import type { Message } from '../language/message.ts';
+
 /** A coin that can be forecast or named in a reply. */
 export interface Asset {
   /** Ticker in capitals, such as `BTC`. */
@@ -11,7 +13,7 @@ export interface Asset {
   /** The coin list's own id, such as `terra-luna-2`; several coins may bear one ticker. Absent where no list named it. */
   readonly id?: string;
   /** What became of the ticker that was asked for, in a sentence; present where it was an old or an exchange's own one. */
-  readonly change?: string;
+  readonly change?: Message;
   /** US dollars as of the coin list; absent where unknown. */
   readonly priceUsd?: number;
 }

@@ -1,3 +1,4 @@
+import type { Message } from '../language/message.ts';
 import type { Candle, Interval } from './candle.ts';
 import type { Interval95 } from './evaluation.ts';
 
@@ -68,8 +69,6 @@ export interface BacktestTrade {
 export interface RuleDescription {
   readonly name: string;
   readonly label: string;
-  /** Description in 75 characters at most, so that an autocompletion choice fits it beside the name. */
-  readonly hint: string;
   readonly explanation: string;
 }
 
@@ -134,7 +133,7 @@ export interface BacktestReport {
   /** The result in one plain sentence. */
   readonly sentence: string;
   /** Caveats of the result, in sentences. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Message[];
   readonly simulated: boolean;
   readonly rule: RuleDescription & { readonly short: boolean };
   readonly model: {

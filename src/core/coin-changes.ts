@@ -1,3 +1,5 @@
+import type { Message } from '../language/message.ts';
+
 /** What became of a coin that was known by a ticker. */
 export interface CoinChange {
   /** The old ticker, in capitals. */
@@ -12,34 +14,59 @@ export interface CoinChange {
   readonly kind: 'renamed' | 'alias' | 'converted' | 'reused' | 'ended';
   /** Ticker and name of the coin it became; null where there is none, and where the ticker itself stays. */
   readonly to: { readonly symbol: string; readonly name: string } | null;
-  /** What became of it, in a sentence or two. */
+  /** What became of it, in a sentence or two, in English for the log and in every language for who asked. */
   readonly text: string;
+  readonly said: Message;
 }
 
 type Coin = readonly [symbol: string, name: string];
+
+/** Amounts that were exchanged: so many of the old coin for so many of the new one. */
+type Ratio = readonly [give: number, get: number];
+
+const named = ([symbol, name]: Coin) => (name === symbol ? name : `${name} (${symbol})`);
+const inMonth = (month: string) => ({ monthMs: Date.parse(`1 ${month} UTC`) });
+const ratioText = ([give, get]: Ratio, from: string, to: string) =>
+  `${give === 1 ? 'one' : give.toLocaleString('en-US')} ${from} for ${get === 1 ? 'one' : get.toLocaleString('en-US', { maximumFractionDigits: 6 })} ${to}`;
+const exchanged = (
+  key: 'coin.converted' | 'coin.merged',
+  from: Coin,
+  to: Coin,
+  when: string,
+  [give, get]: Ratio,
+): Message => ({
+  key,
+  values: { from: named(from), to: named(to), month: inMonth(when), give, old: from[0], get, new: to[0] },
+});
 
 const renamed = ([symbol, name]: Coin, [to, toName]: Coin, when: string): CoinChange => ({
   symbol,
   name,
   kind: 'renamed',
   to: { symbol: to, name: toName },
-  text: `${name === symbol ? name : `${name} (${symbol})`} became ${toName} (${to}) in ${when}, one for one: it is the same coin under a new ticker.`,
+  text: `${named([symbol, name])} became ${toName} (${to}) in ${when}, one for one: it is the same coin under a new ticker.`,
+  said: {
+    key: 'coin.renamed',
+    values: { from: named([symbol, name]), to: named([to, toName]), month: inMonth(when) },
+  },
 });
 
-const converted = ([symbol, name]: Coin, [to, toName]: Coin, when: string, ratio: string): CoinChange => ({
+const converted = ([symbol, name]: Coin, [to, toName]: Coin, when: string, ratio: Ratio): CoinChange => ({
   symbol,
   name,
   kind: 'converted',
   to: { symbol: to, name: toName },
-  text: `${name} (${symbol}) became ${toName} (${to}) in ${when}: ${ratio}, so its old prices are in another unit.`,
+  text: `${name} (${symbol}) became ${toName} (${to}) in ${when}: ${ratioText(ratio, symbol, to)}, so its old prices are in another unit.`,
+  said: exchanged('coin.converted', [symbol, name], [to, toName], when, ratio),
 });
 
-const merged = ([symbol, name]: Coin, [to, toName]: Coin, when: string, ratio: string): CoinChange => ({
+const merged = ([symbol, name]: Coin, [to, toName]: Coin, when: string, ratio: Ratio): CoinChange => ({
   symbol,
   name,
   kind: 'converted',
   to: { symbol: to, name: toName },
-  text: `${name} (${symbol}) was merged into ${toName} (${to}) in ${when}: ${ratio}. That is another coin, with a price history of its own.`,
+  text: `${name} (${symbol}) was merged into ${toName} (${to}) in ${when}: ${ratioText(ratio, symbol, to)}. That is another coin, with a price history of its own.`,
+  said: exchanged('coin.merged', [symbol, name], [to, toName], when, ratio),
 });
 
 const alias = (symbol: string, [to, name]: Coin, where: string): CoinChange => ({
@@ -48,9 +75,20 @@ const alias = (symbol: string, [to, name]: Coin, where: string): CoinChange => (
   kind: 'alias',
   to: { symbol: to, name },
   text: `${symbol} is ${where} ticker of ${name} (${to}).`,
+  said: {
+    key: 'coin.alias',
+    values: { symbol, where: where.endsWith("'s") ? 'exchange' : 'old', to: named([to, name]) },
+  },
 });
 
-const ended = ([symbol, name]: Coin, text: string): CoinChange => ({ symbol, name, kind: 'ended', to: null, text });
+const delisted = ([symbol, name]: Coin, when: string): CoinChange => ({
+  symbol,
+  name,
+  kind: 'ended',
+  to: null,
+  text: `${name} (${symbol}) was delisted by Binance in ${when}.`,
+  said: { key: 'coin.delisted', values: { from: named([symbol, name]), month: inMonth(when) } },
+});
 
 const FET: Coin = ['FET', 'Artificial Superintelligence Alliance'];
 
@@ -65,30 +103,35 @@ export const COIN_CHANGES: readonly CoinChange[] = [
   renamed(['FXS', 'Frax Share'], ['FRAX', 'Frax'], 'January 2026'),
   renamed(['NANO', 'Nano'], ['XNO', 'Nano'], 'January 2022'),
   renamed(['BCHABC', 'Bitcoin Cash ABC'], ['BCH', 'Bitcoin Cash'], 'November 2018'),
-  converted(['MKR', 'Maker'], ['SKY', 'Sky'], 'September 2025', 'one MKR for 24,000 SKY'),
-  converted(['GAL', 'Galxe'], ['G', 'Gravity'], 'July 2024', 'one GAL for 60 G'),
-  converted(['OM', 'MANTRA'], ['MANTRA', 'MANTRA'], 'March 2026', 'one OM for 4 MANTRA'),
-  converted(['BTTOLD', 'BitTorrent (old)'], ['BTT', 'BitTorrent'], 'January 2022', 'one old BTT for 1,000 new ones'),
-  converted(['LEND', 'ETHLend'], ['AAVE', 'Aave'], 'October 2020', '100 LEND for one AAVE'),
-  converted(['ERD', 'Elrond'], ['EGLD', 'MultiversX'], 'September 2020', '1,000 ERD for one EGLD'),
-  merged(['AGIX', 'SingularityNET'], FET, 'July 2024', 'one AGIX for 0.43335 FET'),
-  merged(['OCEAN', 'Ocean Protocol'], FET, 'July 2024', 'one OCEAN for 0.433226 FET'),
+  converted(['MKR', 'Maker'], ['SKY', 'Sky'], 'September 2025', [1, 24_000]),
+  converted(['GAL', 'Galxe'], ['G', 'Gravity'], 'July 2024', [1, 60]),
+  converted(['OM', 'MANTRA'], ['MANTRA', 'MANTRA'], 'March 2026', [1, 4]),
+  converted(['BTTOLD', 'BitTorrent (old)'], ['BTT', 'BitTorrent'], 'January 2022', [1, 1_000]),
+  converted(['LEND', 'ETHLend'], ['AAVE', 'Aave'], 'October 2020', [100, 1]),
+  converted(['ERD', 'Elrond'], ['EGLD', 'MultiversX'], 'September 2020', [1_000, 1]),
+  merged(['AGIX', 'SingularityNET'], FET, 'July 2024', [1, 0.43335]),
+  merged(['OCEAN', 'Ocean Protocol'], FET, 'July 2024', [1, 0.433226]),
   {
     symbol: 'LUNA',
     name: 'Terra',
     kind: 'reused',
     to: null,
     text: 'LUNA means the new Terra since 28 May 2022; the coin that was called LUNA before is Terra Classic (LUNC).',
+    said: { key: 'coin.luna' },
   },
-  ended(
-    ['UST', 'TerraUSD'],
-    'TerraUSD (UST) lost its peg to the dollar in May 2022. What is left of it is called TerraClassicUSD (USTC).',
-  ),
-  ended(['ANT', 'Aragon'], 'Aragon (ANT) was delisted by Binance in February 2024.'),
-  ended(['MULTI', 'Multichain'], 'Multichain (MULTI) was delisted by Binance in February 2024.'),
-  ended(['XEM', 'NEM'], 'NEM (XEM) was delisted by Binance in June 2024.'),
-  ended(['WAVES', 'Waves'], 'Waves (WAVES) was delisted by Binance in June 2024.'),
-  ended(['OMG', 'OMG Network'], 'OMG Network (OMG) was delisted by Binance in June 2024.'),
+  {
+    symbol: 'UST',
+    name: 'TerraUSD',
+    kind: 'ended',
+    to: null,
+    text: 'TerraUSD (UST) lost its peg to the dollar in May 2022. What is left of it is called TerraClassicUSD (USTC).',
+    said: { key: 'coin.ust' },
+  },
+  delisted(['ANT', 'Aragon'], 'February 2024'),
+  delisted(['MULTI', 'Multichain'], 'February 2024'),
+  delisted(['XEM', 'NEM'], 'June 2024'),
+  delisted(['WAVES', 'Waves'], 'June 2024'),
+  delisted(['OMG', 'OMG Network'], 'June 2024'),
   alias('XBT', ['BTC', 'Bitcoin'], "Kraken's"),
   alias('XDG', ['DOGE', 'Dogecoin'], "Kraken's"),
   alias('LUNA2', ['LUNA', 'Terra'], "Kraken's"),

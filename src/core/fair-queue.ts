@@ -1,3 +1,4 @@
+import type { Message } from '../language/message.ts';
 import { CandlecastError } from './errors.ts';
 
 /** Who asks, and where; null outside of servers. */
@@ -58,15 +59,17 @@ export function createFairQueue(limits: FairQueueLimits): FairQueue {
 
   function refuse(person: string, server: string): void {
     const { noun } = limits;
-    const busy = (message: string, remedy: string) =>
-      new CandlecastError('CC_BUSY', message, { retryable: true, remedy });
+    const busy = (message: string, remedy: string, said: Message) =>
+      new CandlecastError('CC_BUSY', message, { retryable: true, remedy, said });
     if (person !== SCHEDULED) {
       const wait = 'Ask again when they are done.';
-      if ((persons.get(person) ?? 0) >= limits.perPerson) throw busy(`I am still working on your ${noun}.`, wait);
+      if ((persons.get(person) ?? 0) >= limits.perPerson)
+        throw busy(`I am still working on your ${noun}.`, wait, { key: 'errors.busyWithYours' });
       if ((perServer.get(server) ?? 0) >= limits.perServer)
-        throw busy(`Many ${noun} of this server are waiting already.`, wait);
+        throw busy(`Many ${noun} of this server are waiting already.`, wait, { key: 'errors.busyServer' });
     }
-    if (total >= limits.total) throw busy(`Many ${noun} are waiting already.`, 'Ask again in a few minutes.');
+    if (total >= limits.total)
+      throw busy(`Many ${noun} are waiting already.`, 'Ask again in a few minutes.', { key: 'errors.busyWithAll' });
   }
 
   function count(person: string, server: string, by: 1 | -1): void {

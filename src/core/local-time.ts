@@ -32,6 +32,8 @@ export function parseLocalTime(text: string): string {
   if (!fits || (!half && /m/i.test(text))) {
     throw new CandlecastError('CC_USAGE', `"${cutText(text.trim(), 20)}" is not a time of day.`, {
       remedy: 'Give hours and minutes, such as 09:30 or 18:00.',
+      said: { key: 'errors.timeUnknown', values: { typed: cutText(text.trim(), 20) } },
+      advice: { key: 'errors.timeAdvice' },
     });
   }
   const hour = half ? (typed % 12) + (half === 'p' ? 12 : 0) : typed;

@@ -1,3 +1,4 @@
+import type { Message } from '../language/message.ts';
 import type { BacktestFill, BreakerName } from './backtest.ts';
 import type { Interval } from './candle.ts';
 import type { HorizonName } from './horizon.ts';
@@ -119,7 +120,7 @@ export interface PaperReport {
   readonly hold: number;
   readonly positions: readonly PaperPosition[];
   /** What became of coins that have changed since the portfolio began, in sentences; empty where none has. */
-  readonly changes: readonly string[];
+  readonly changes: readonly Message[];
   /** Dollars of fees, spread and slippage paid so far, and orders filled. */
   readonly costs: number;
   readonly fills: number;

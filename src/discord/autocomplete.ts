@@ -1,5 +1,6 @@
 import type { ApplicationCommandOptionChoiceData, AutocompleteInteraction } from 'discord.js';
 import type { Caller, Choice, Command, CommandContext } from '../commands/command.ts';
+import { chosenLocale } from '../commands/dispatch.ts';
 import { MAX_CHOICE_LENGTH, MAX_CHOICES } from '../commands/shared-options.ts';
 import { cutText } from '../core/cut-text.ts';
 import { describeError, type Redact } from '../core/errors.ts';
@@ -15,6 +16,13 @@ export interface AutocompleteOptions {
   readonly redact: Redact;
 }
 
+/** The caller with what they have chosen with /me, as far as that is known without waiting; it is read for the next key that they press. */
+function withKnownPreferences(caller: Caller, { services }: CommandContext): Caller {
+  void services.preferences.of(caller.userId);
+  const preferences = services.preferences.recall(caller.userId);
+  return { ...caller, preferences, locale: chosenLocale(caller.locale, preferences) };
+}
+
 /** Answers an autocompletion from memory. Never throws: at worst the person sees no suggestions. */
 export async function answerAutocomplete(
   interaction: AutocompleteInteraction,
@@ -26,7 +34,7 @@ export async function answerAutocomplete(
   try {
     const { name, value } = interaction.options.getFocused(true);
     const focused = { name, value: cutText(String(value), MAX_FOCUSED_LENGTH) };
-    choices = command?.autocomplete?.(focused, context, caller) ?? [];
+    choices = command?.autocomplete?.(focused, context, withKnownPreferences(caller, context)) ?? [];
   } catch (error) {
     logger.error({ ...facts, error: describeError(error, redact) }, 'autocompletion failed');
   }

@@ -206,7 +206,12 @@ export function createInteractionRouter(options: RouterOptions): InteractionRout
   function commandTask(interaction: ChatInputCommandInteraction, stop: AbortController): Task {
     const { commandName } = interaction;
     const command = commands.get(commandName) ?? ownerCommands.get(commandName);
-    if (!command) throw new CandlecastError('CC_USAGE', 'I no longer have that command.', { remedy: 'Look at /help.' });
+    if (!command)
+      throw new CandlecastError('CC_USAGE', 'I no longer have that command.', {
+        remedy: 'Look at /help.',
+        said: { key: 'errors.commandGone' },
+        advice: { key: 'errors.commandGoneAdvice' },
+      });
     const caller = readCaller(interaction, ownerIds);
     if (!commands.has(commandName) && !caller.isOwner) {
       metrics.admissionRefused('not-allowed');

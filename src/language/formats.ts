@@ -37,6 +37,8 @@ export interface Formats {
   probability(probability: number): string;
   /** A length of time in its largest fitting unit, such as `3 days`, `5 hours`, `12 minutes` or `under a minute`. */
   duration(durationMs: number): string;
+  /** A month of a year such as `September 2024` (UTC). */
+  month(ms: number): string;
   /** A list such as `BTC, ETH and SOL`. */
   list(items: readonly string[], type?: 'and' | 'or'): string;
 }
@@ -134,6 +136,7 @@ export function createFormats(locale: string, t: (key: MessageKey, values?: Mess
       if (probability > 0.99) return t('common.over', { value: `99${NBSP}%` });
       return `${Math.round(probability * 100)}${NBSP}%`;
     },
+    month: (ms) => new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(ms),
     duration(durationMs) {
       const size = Math.abs(durationMs);
       for (const [unitMs, smallerMs, key] of [

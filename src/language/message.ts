@@ -15,7 +15,7 @@ export type MessageValues = Readonly<Record<string, string | number>>;
 
 /**
  * A value of a {@link Message}: a text or a number as it is, or what the reader's language writes: a moment (Discord's own mark), a price in dollars, a
- * signed change in per cent, a length of time, or another message.
+ * signed change in per cent, a length of time, a month, or another message.
  */
 export type MessageValue =
   | string
@@ -24,6 +24,7 @@ export type MessageValue =
   | { readonly price: number }
   | { readonly changePct: number }
   | { readonly durationMs: number }
+  | { readonly monthMs: number }
   | { readonly list: readonly string[] }
   | Message;
 

@@ -57,6 +57,7 @@ function createTranslator(locale: string): Translator {
       if ('timeMs' in value) return `<t:${Math.floor(value.timeMs / 1000)}:${value.style}>`;
       if ('price' in value) return formats.price(value.price);
       if ('changePct' in value) return formats.signedPercent(value.changePct);
+      if ('monthMs' in value) return formats.month(value.monthMs);
       if ('durationMs' in value) return formats.duration(value.durationMs);
       return formats.list(value.list.map(literal));
     };

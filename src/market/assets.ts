@@ -134,15 +134,21 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
 
   /** The coin that goes on after a change. Throws `CC_COIN_CHANGED` where its prices do not go on. */
   function afterChange(change: CoinChange, held: Asset | undefined, follow: boolean): Asset {
-    const { kind, to, text } = change;
-    if (kind === 'reused' && held) return { ...held, change: text };
+    const { kind, to, text, said } = change;
+    if (kind === 'reused' && held) return { ...held, change: said };
     // Still in the coin list: somebody trades it.
-    if (kind === 'ended' && held?.id !== undefined) return { ...held, change: text };
+    if (kind === 'ended' && held?.id !== undefined) return { ...held, change: said };
     if (to === null || (kind === 'converted' && !follow)) {
       const remedy = to ? `Ask for ${to.symbol} (${to.name}) instead.` : 'Ask for another coin.';
-      throw new UnknownNameError('CC_COIN_CHANGED', text, to ? [to.symbol] : [], { remedy });
+      throw new UnknownNameError('CC_COIN_CHANGED', text, to ? [to.symbol] : [], {
+        remedy,
+        said,
+        advice: to
+          ? { key: 'errors.askForCoin', values: { coin: `${to.symbol} (${to.name})` } }
+          : { key: 'errors.askAnother' },
+      });
     }
-    return { ...successorOf(to), change: text };
+    return { ...successorOf(to), change: said };
   }
 
   function successorOf({ symbol, name }: NonNullable<CoinChange['to']>): Asset {
@@ -164,8 +170,7 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
     const symbol = /^1000([a-z0-9]+)$/.exec(spelling)?.[1];
     const found = symbol === undefined ? undefined : exactMatch(entries, symbol)?.asset;
     if (!found) return undefined;
-    const change = `1000${found.symbol} is an exchange's name for a thousand ${found.symbol}; this is the price of one.`;
-    return { ...found, change };
+    return { ...found, change: { key: 'coin.thousand', values: { coin: found.symbol } } };
   }
 
   /** Coins whose former ticker or name begins with what was typed, under their present ticker. */

@@ -193,7 +193,10 @@ export function createWorkerPool<Task extends WorkerTask>(
     if (signal?.aborted) throw new CandlecastError(abortCode, `The ${noun} was stopped.`);
     const free = workers - [...slots].filter((slot) => slot.job).length;
     if (queue.length >= maxWaiting + Math.max(0, free)) {
-      throw new CandlecastError('CC_BUSY', `Too many ${noun}s are waiting.`, { retryable: true });
+      throw new CandlecastError('CC_BUSY', `Too many ${noun}s are waiting.`, {
+        retryable: true,
+        said: { key: 'errors.busyWithAll' },
+      });
     }
     let timer: NodeJS.Timeout | undefined;
     let abort: (() => void) | undefined;

@@ -131,8 +131,8 @@ describe('npm run backtest', () => {
 
   it('holds every decision back by --delay candles', async () => {
     const late = await backtest([...SPAN, '--delay', '5']);
-    const opened = ({ trades }: BacktestReport) => Math.min(...trades.map(({ openedMs }) => openedMs));
-    const of = (reports: readonly BacktestReport[]) => reports.find(({ rule }) => rule.name === 'vol-target')!;
+    const opened = ({ trades }: Pick<BacktestReport, 'trades'>) => Math.min(...trades.map(({ openedMs }) => openedMs));
+    const of = (reports: BacktestFile['reports']) => reports.find(({ rule }) => rule.name === 'vol-target')!;
     expect(opened(of(late.reports)) - opened(of(whole.reports))).toBe(5 * DAY_MS);
     expect(of(late.reports).options.delayCandles).toBe(5);
   });

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Choice, Command } from '../../src/commands/command.ts';
 import { sendableChoices } from '../../src/discord/autocomplete.ts';
 import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
-import { text } from '../support/discord/payloads.ts';
-import { type DiscordTest, type TestBot, type TestClock, textReply, useLoopbackDiscord } from './bot.ts';
+import { text, USER_ID } from '../support/discord/payloads.ts';
+import { type DiscordTest, idleContext, type TestBot, type TestClock, textReply, useLoopbackDiscord } from './bot.ts';
 import { chartCommand, commandThat } from './sample-commands.ts';
 
 let clock: TestClock;
@@ -31,6 +31,18 @@ describe('autocompletion', () => {
       { name: 'BTC coin', value: 'BTC' },
       { name: 'BCH coin', value: 'BCH' },
     ]);
+  });
+
+  it('suggests in the language that somebody has chosen with /me, once it is known', async () => {
+    const asked = commandThat('chart', async () => textReply(''), {
+      autocomplete: (_focused, _context, { locale }) => [{ name: locale, value: 'x' }],
+    });
+    const context = idleContext(() => clock.nowMs);
+    bot = await startBot({ commands: [asked], context });
+    const nameNow = async () => (await discord.autocomplete('chart', typed('B')).choices.next())?.[0]?.name;
+    expect(await nameNow()).toMatch(/^en/);
+    await context.services.preferences.change(USER_ID, { language: 'pt' });
+    expect(await nameNow()).toBe('pt');
   });
 
   it('suggests nothing when the command throws, and says so in the log', async () => {

@@ -87,3 +87,39 @@ it('keeps no file on the list of English ones that has no sentence any more', ()
   const idle = [...ENGLISH].filter((name) => sentencesOf(readFileSync(join(src, name), 'utf8')).length === 0);
   expect(idle).toEqual([]);
 });
+
+/** Errors whose general sentence says too little, so that members must be told more in their own language (`render/error-embed.ts`). */
+const DETAILED =
+  /\b(?:new (?:CandlecastError|UnknownNameError)\(\s*'CC_(?:USAGE|CHANNEL|NOT_ALLOWED|COIN_CHANGED|RECORD_UNKNOWN|BUSY|CALL_REFUSED)'|usageError\()/g;
+
+/** Files whose errors owners of the bot, the command line or nobody but a developer meets. */
+const FOR_OWNERS =
+  /^(?:commands\/admin\/|services\/admin\/|services\/models\/|cli|app\/|ml\/|storage\/|main\.ts|jobs\/time-machine)/;
+
+/** The errors in a source that carry no words of their own: of each the beginning of its call. */
+function wordless(source: string): string[] {
+  const code = source.replace(/\/\*[\s\S]*?\*\//g, '');
+  return [...code.matchAll(DETAILED)].flatMap((found) => {
+    const from = found.index + found[0].indexOf('(') + 1;
+    let end = from;
+    for (let open = 1; open > 0 && end < code.length; end++) {
+      if (code[end] === '(') open++;
+      else if (code[end] === ')') open--;
+    }
+    const call = code.slice(from, end);
+    return /\b(?:said|details)\b|\bkey: '/.test(call) ? [] : [call.slice(0, 80)];
+  });
+}
+
+it('sees an error without words of its own', () => {
+  expect(wordless("throw new CandlecastError('CC_USAGE', `No (x).`);")).toHaveLength(1);
+  expect(wordless("throw new CandlecastError('CC_USAGE', 'No.', { said: { key: 'errors.x' } });")).toEqual([]);
+});
+
+it('tells members in their language what exactly was wrong', () => {
+  const sources = readdirSync(src, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'));
+  const found = sources
+    .filter((name) => name.endsWith('.ts') && !FOR_OWNERS.test(name))
+    .flatMap((name) => wordless(readFileSync(join(src, name), 'utf8')).map((call) => `${name}: ${call}`));
+  expect(found).toEqual([]);
+});

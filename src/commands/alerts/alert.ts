@@ -104,7 +104,11 @@ export const alertCommand: Command = {
 async function removeAlert(id: string, caller: Caller, { services }: CommandContext): Promise<Reply> {
   const removed = await services.alerts.remove(id.trim().toUpperCase(), seenBy(caller));
   if (removed) return removedReply(removed, translatorFor(caller.locale));
-  throw new CandlecastError('CC_USAGE', 'You have no alert of that id.', { remedy: 'See /alert list.' });
+  throw new CandlecastError('CC_USAGE', 'You have no alert of that id.', {
+    remedy: 'See /alert list.',
+    said: { key: 'alert.idUnknown' },
+    advice: { key: 'alert.idAdvice' },
+  });
 }
 
 /** The button under a forecast that offers alerts, its menu, and the menu under `/alert list`. */

@@ -71,9 +71,9 @@ export const backtestCommand: Command = {
 
   timeLimitMs: TIME_LIMIT_MS,
 
-  autocomplete(focused, context) {
+  autocomplete(focused, context, caller) {
     if (focused.name === 'symbol') return symbolChoices(focused.value, context);
-    return ruleChoices(focused.value, context);
+    return ruleChoices(focused.value, caller, context);
   },
 
   execute(options, caller, context, progress, signal) {

@@ -93,13 +93,17 @@ export const paperCommand: Command = {
     ],
   },
 
-  autocomplete: ({ name, value }, context) =>
-    name === 'rule' ? ruleChoices(value, context) : name === 'symbols' ? symbolListChoices(value, context) : [],
+  autocomplete: ({ name, value }, context, caller) =>
+    name === 'rule' ? ruleChoices(value, caller, context) : name === 'symbols' ? symbolListChoices(value, context) : [],
 
   async execute(options, caller, { services: { paper }, charts }) {
     const name = String(options['subcommand'] ?? 'status');
     const { guildId, userId } = caller;
-    if (guildId === null) throw new CandlecastError('CC_NOT_ALLOWED', 'Paper portfolios belong to a server.');
+    if (guildId === null)
+      throw new CandlecastError('CC_NOT_ALLOWED', 'Paper portfolios belong to a server.', {
+        said: { key: 'errors.needsServer' },
+        advice: { key: 'errors.inviteMe' },
+      });
     if (name !== 'status') requireServerManager(caller, 'Changes to paper portfolios');
     const { symbols = 'BTC, ETH', rule = DEFAULT_RULE, horizon = '1d', capital } = options;
     const report = await (name === 'start'

@@ -85,7 +85,11 @@ export const predictCommand: Command = {
   autocomplete: ({ name, value }, context) => (name === 'symbol' ? symbolChoices(value, context) : []),
 
   async execute(options, { guildId, userId, isOwner, locale }, { services: { predict } }, _progress, signal) {
-    if (guildId === null) throw new CandlecastError('CC_NOT_ALLOWED', 'Calls belong to a server.');
+    if (guildId === null)
+      throw new CandlecastError('CC_NOT_ALLOWED', 'Calls belong to a server.', {
+        said: { key: 'errors.needsServer' },
+        advice: { key: 'errors.inviteMe' },
+      });
     const maker = { guildId, userId };
     const name = String(options['subcommand']);
     if (name === 'list') return callListReply(await predict.list(maker), locale);

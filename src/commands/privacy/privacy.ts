@@ -119,6 +119,8 @@ export const privacyComponentHandler: ComponentHandler = {
     if (!mayDelete) {
       throw new CandlecastError('CC_NOT_ALLOWED', 'That is not yours to delete.', {
         remedy: 'Use /privacy delete yourself.',
+        said: { key: 'errors.notYours' },
+        advice: { key: 'errors.notYoursAdvice' },
       });
     }
     return deletedReply(of.kind, await privacy.deleteData(of), translatorFor(caller.locale));

@@ -82,6 +82,8 @@ function read(typed: string, caller: Caller): Named {
   throw usageError(
     `${quoteTyped(text)} is neither the link of a message nor the number of a forecast.`,
     verifyCommand.definition,
+    [],
+    { key: 'errors.verifyNeither', values: { typed: quoteTyped(text) } },
   );
 }
 
@@ -91,7 +93,11 @@ function requireReadable({ guildId, channelId }: Named & { readonly kind: 'messa
     throw new CandlecastError(
       'CC_NOT_ALLOWED',
       guildId === null ? 'That is a direct message.' : 'That message is in another server.',
-      { remedy: 'Use /verify where the message is, or give the number of a forecast.' },
+      {
+        remedy: 'Use /verify where the message is, or give the number of a forecast.',
+        said: { key: guildId === null ? 'errors.verifyDirect' : 'errors.verifyElsewhere' },
+        advice: { key: 'errors.verifyThere' },
+      },
     );
   }
   // They are there, and see what is written.
@@ -101,5 +107,7 @@ function requireReadable({ guildId, channelId }: Named & { readonly kind: 'messa
   // A channel that somebody cannot see is not told from one that does not exist.
   throw new CandlecastError('CC_NOT_ALLOWED', 'You or I cannot see that channel.', {
     remedy: 'Use /verify in the channel of the message, or give the number of a forecast.',
+    said: { key: 'errors.channelHidden' },
+    advice: { key: 'errors.verifyThere' },
   });
 }

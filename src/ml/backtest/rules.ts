@@ -147,7 +147,6 @@ export const RULES: readonly TradingRule[] = [
   {
     name: 'pup-threshold',
     label: 'P(up) threshold, long or out',
-    hint: 'Long while a rise is likely: in at a chance of 52 %, out at 50 %',
     explanation: 'Buys when the chance of a rise is 52 % or more and sells when it falls to 50 %.',
     short: false,
     exposure: pUpThreshold({ ...P_UP, short: false }),
@@ -156,7 +155,6 @@ export const RULES: readonly TradingRule[] = [
   {
     name: 'pup-threshold-short',
     label: 'P(up) threshold, long or short',
-    hint: 'Long from a 52 % chance of a rise, short from 48 %, out at 50 %',
     explanation: 'Long from a chance of a rise of 52 %, short from 48 % down; left at 50 %.',
     short: true,
     exposure: pUpThreshold({ ...P_UP, short: true }),
@@ -165,7 +163,6 @@ export const RULES: readonly TradingRule[] = [
   {
     name: 'return-over-risk',
     label: 'Expected return over risk, long or out',
-    hint: 'Long while the expected return is 5 % of the risk or more, out at 0',
     explanation:
       'Buys when the expected return is at least 5 % of the expected volatility and sells when it is not positive.',
     short: false,
@@ -175,7 +172,6 @@ export const RULES: readonly TradingRule[] = [
   {
     name: 'return-over-risk-short',
     label: 'Expected return over risk, long or short',
-    hint: 'Long or short by an expected return of 5 % of the risk, out at 0',
     explanation: 'The same threshold in both directions.',
     short: true,
     exposure: returnOverRisk({ ...RETURN_OVER_RISK, short: true }),
@@ -184,7 +180,6 @@ export const RULES: readonly TradingRule[] = [
   {
     name: 'kelly-quarter',
     label: 'Quarter Kelly, long or out',
-    hint: 'Long by a quarter of the share that would grow fastest (Kelly)',
     explanation: 'A quarter of the share that would maximise growth for the whole forecast distribution, at most all.',
     short: false,
     exposure: fractionalKelly({ fraction: 0.25, cap: 1, short: false }),
@@ -194,7 +189,6 @@ export const RULES: readonly TradingRule[] = [
   {
     name: 'kelly-quarter-short',
     label: 'Quarter Kelly, long or short',
-    hint: 'Long or short by a quarter of the share that would grow fastest (Kelly)',
     explanation: 'A quarter of the growth-optimal share in either direction, at most all.',
     short: true,
     exposure: fractionalKelly({ fraction: 0.25, cap: 1, short: true }),
@@ -204,7 +198,6 @@ export const RULES: readonly TradingRule[] = [
   {
     name: 'vol-target',
     label: 'Volatility target, always long',
-    hint: 'Always long, smaller when the forecast is wide: 40 % risk a year',
     explanation: 'Always long, smaller when the forecast is wide: aims at a volatility of 40 % a year.',
     short: false,
     exposure: volatilityTarget(VOLATILITY_TARGET),
@@ -213,7 +206,6 @@ export const RULES: readonly TradingRule[] = [
   {
     name: 'pup-vol-target',
     label: 'P(up) threshold sized by volatility, long or out',
-    hint: 'Long from a 52 % chance of a rise, sized to 40 % risk a year',
     explanation: 'The P(up) threshold, with positions that aim at a volatility of 40 % a year.',
     short: false,
     exposure: sizedByVolatility(pUpThreshold({ ...P_UP, short: false }), VOLATILITY_TARGET),
@@ -222,7 +214,6 @@ export const RULES: readonly TradingRule[] = [
   {
     name: 'pup-vol-target-short',
     label: 'P(up) threshold sized by volatility, long or short',
-    hint: 'Long from a 52 % chance of a rise, short from 48 %, sized to 40 % risk',
     explanation: 'The P(up) threshold in both directions, with positions that aim at a volatility of 40 % a year.',
     short: true,
     exposure: sizedByVolatility(pUpThreshold({ ...P_UP, short: true }), VOLATILITY_TARGET),

@@ -36,7 +36,7 @@ export interface RulesJob {
   /** Coin flips of each rule. */
   readonly draws: number;
   readonly refused: BacktestReport['refused'];
-  readonly notes: readonly string[];
+  readonly notes: BacktestReport['notes'];
   readonly simulated: boolean;
 }
 

@@ -180,7 +180,7 @@ function fieldsOf(report: BacktestReport, translator: Translator): APIEmbedField
       spread: formats.percent(options.costs.spreadShare * 100),
       capital: dollarsText(options.capital, translator),
     }),
-    ...report.notes.map((text) => t('backtest.note', { text: escapeMarkdown(text) })),
+    ...report.notes.map((note) => t('backtest.note', { text: translator.message(note, escapeMarkdown) })),
   ];
   return [
     { name: t('backtest.thisRule'), value: accountText(report.statistics, translator), inline: true },

@@ -105,10 +105,10 @@ export function heldLine({ record }: ForecastReport, { t, formats }: Translator)
   return record.edge ? held : `${held} ${t('card.noEdge')}`;
 }
 
-/** What a card says about a caveat, the gravest first. Information and the failures of sources stand in the details alone. */
-const CARD_CAVEATS: readonly (readonly [ForecastNote['code'], MessageKey])[] = [
+/** What a card says about a caveat (null: the note itself), the gravest first. Information and the failures of sources stand in the details alone. */
+const CARD_CAVEATS: readonly (readonly [ForecastNote['code'], MessageKey | null])[] = [
   ['unconfirmed-price', 'card.unconfirmed'],
-  ['renamed', 'notes.renamed'],
+  ['renamed', null],
   ['not-recorded', 'card.notRecorded'],
   ['climatology', 'card.climatology'],
   ['doubtful-history', 'card.doubtful'],
@@ -129,7 +129,8 @@ export function caveatLine(report: ForecastReport, { t, message }: Translator, h
   const caveats = CARD_CAVEATS.flatMap(([code, key]) => {
     const note = notes.find((one) => one.code === code);
     if (!note) return [];
-    if (note.severity === 'warning') return [message({ ...note.message, key }, escapeMarkdown)];
+    if (note.severity === 'warning')
+      return [message({ ...note.message, ...(key === null ? {} : { key }) }, escapeMarkdown)];
     // Candles from files are no fault; they only end there.
     return code === 'stale-candles' ? [message({ ...note.message, key: 'card.fromFiles' }, escapeMarkdown)] : [];
   });

@@ -118,7 +118,7 @@ function fieldsOf(report: PaperReport, translator: Translator): APIEmbedField[] 
     ),
     field(
       'paper.changedField',
-      report.changes.map((text) => t('backtest.note', { text: escapeMarkdown(text) })),
+      report.changes.map((one) => t('backtest.note', { text: translator.message(one, escapeMarkdown) })),
     ),
     field(
       'paper.heldField',

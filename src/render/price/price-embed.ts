@@ -140,11 +140,11 @@ function failedLine({ typed, error }: FailedPrice, { t, locale }: Translator): s
   return t('price.failed', { name, reason: [errorSentence(error, locale), near].filter(Boolean).join(' ') });
 }
 
-function detailLine(one: CoinPrice, { t }: Translator): string {
+function detailLine(one: CoinPrice, { t, message }: Translator): string {
   const time = `<t:${Math.floor(one.atMs / 1_000)}:f>`;
   const key = one.kind === 'trade' ? 'price.trade' : 'price.close';
   const line = t(key, { symbol: pairOf(one), time, source: escapeMarkdown(one.source) });
-  const asked = one.asset.change ? ` ${escapeMarkdown(one.asset.change)}` : '';
+  const asked = one.asset.change ? ` ${message(one.asset.change, escapeMarkdown)}` : '';
   return `${line}${one.rate ? ` ${t('price.rateSource', { source: escapeMarkdown(one.rate.source) })}` : ''}${asked}`;
 }
 

@@ -163,7 +163,14 @@ export function createPersonalAlertService(parts: PersonalAlertParts): PersonalA
         result === 'person-full'
           ? `You have ${ALERT_CAPS.person} alerts, which is the most.`
           : `The channels of this server have ${ALERT_CAPS.server} alerts, which is the most.`;
-      throw new CandlecastError('CC_USAGE', message, { remedy: 'Remove one with /alert list first.' });
+      throw new CandlecastError('CC_USAGE', message, {
+        remedy: 'Remove one with /alert list first.',
+        said:
+          result === 'person-full'
+            ? { key: 'alert.mostYours', values: { count: ALERT_CAPS.person } }
+            : { key: 'alert.mostServer', values: { count: ALERT_CAPS.server } },
+        advice: { key: 'alert.mostAdvice' },
+      });
     },
 
     list: (of) => alerts.list(of, LISTED),
@@ -223,6 +230,8 @@ function requireMoment(byMs: number, nowMs: number): void {
   if (byMs - nowMs > 2 * least && byMs - nowMs <= horizonMs(HORIZONS['7d'])) return;
   throw new CandlecastError('CC_USAGE', 'The odds of an alert are of a moment between 2 hours and 7 days ahead.', {
     remedy: 'Give such a moment with by, such as 3d.',
+    said: { key: 'alert.momentBounds' },
+    advice: { key: 'alert.momentAdvice' },
   });
 }
 

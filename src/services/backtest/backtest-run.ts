@@ -4,6 +4,7 @@ import { CandlecastError } from '../../core/errors.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import { utcDay } from '../../core/time.ts';
+import type { Message } from '../../language/message.ts';
 import type { RuleOutcome } from '../../ml/backtest/run-rules.ts';
 import type { WidthTable } from '../../ml/calibration/widths.ts';
 import { coinHistories, toHistory } from '../../ml/data/coin-history.ts';
@@ -46,10 +47,10 @@ export interface BacktestJob {
 }
 
 /** The first moment of a decision that lies after the model's training data, and a note where an earlier one was requested. */
-export function outOfSample(card: ModelCard, fromMs: number): { readonly fromMs: number; readonly notes: string[] } {
+export function outOfSample(card: ModelCard, fromMs: number): { readonly fromMs: number; readonly notes: Message[] } {
   const { stopUntilMs } = card.data;
   if (fromMs >= stopUntilMs) return { fromMs, notes: [] };
-  const note = `The model learnt from candles until ${utcDay(stopUntilMs - 1)}; only later ones count.`;
+  const note: Message = { key: 'backtest.noteLearnt', values: { day: utcDay(stopUntilMs - 1) } };
   return { fromMs: stopUntilMs, notes: [note] };
 }
 
@@ -73,6 +74,7 @@ export async function backtestModel(job: BacktestJob, run: RunBacktest): Promise
       throw new CandlecastError(
         'CC_IN_SAMPLE',
         `The model learnt from candles until ${utcDay(card.data.stopUntilMs - 1)}, and there is none after that to decide on.`,
+        { said: { key: 'backtest.noneAfter', values: { day: utcDay(card.data.stopUntilMs - 1) } } },
       );
     }
     throw new CandlecastError('CC_HISTORY_TOO_SHORT', `There is no candle after ${utcDay(span.fromMs)} to decide on.`);

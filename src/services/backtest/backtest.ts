@@ -9,7 +9,8 @@ import type { Logger } from '../../core/logger.ts';
 import type { MarketSeries } from '../../core/market.ts';
 import type { SentimentAt } from '../../core/sentiment.ts';
 import { DAY_MS } from '../../core/time.ts';
-import { unconfirmedText } from '../../core/unconfirmed-price.ts';
+import type { UnconfirmedPrice } from '../../core/unconfirmed-price.ts';
+import type { Message } from '../../language/message.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { DEFAULT_CAPITAL, DEFAULT_COSTS } from '../../ml/backtest/account.ts';
 import { DEFAULT_BREAKERS } from '../../ml/backtest/breakers.ts';
@@ -126,12 +127,14 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
   }
 
   return {
-    rules: () => RULES.map(({ name, label, hint, explanation }) => ({ name, label, hint, explanation })),
+    rules: () => RULES.map(({ name, label, explanation }) => ({ name, label, explanation })),
 
     async run({ symbol: asked, horizon: name, rule, days }, onProgress = () => {}, asking = {}) {
       const { asker, signal, onWait = () => {} } = asking;
       if (!Number.isInteger(days) || days < MIN_DAYS || days > MAX_DAYS) {
-        throw new CandlecastError('CC_USAGE', `A backtest looks back ${MIN_DAYS} to ${MAX_DAYS} days.`);
+        throw new CandlecastError('CC_USAGE', `A backtest looks back ${MIN_DAYS} to ${MAX_DAYS} days.`, {
+          said: { key: 'errors.backtestDays', values: { least: MIN_DAYS, most: MAX_DAYS } },
+        });
       }
       const wanted = ruleNamed(rule).name;
       const { symbol } = parts.assets.resolve(asked);
@@ -213,7 +216,10 @@ export function createBacktestService(parts: BacktestParts): BacktestService {
         const { report } = outcome!;
         const noted = {
           ...report,
-          notes: [...report.notes, ...notesOn(series, btc === null, unread, twin !== null, model.problem)],
+          notes: [
+            ...report.notes,
+            ...notesOn(series, btc === null, unread, twin !== null, model.problem, card.version),
+          ],
         };
         // A backtest without its sentiment is not cached: the sentiment may be readable next time.
         if (!unread) known.set(key, noted);
@@ -247,18 +253,18 @@ function notesOn(
   unread: boolean,
   byTwin: boolean,
   problem: string | null,
-): string[] {
+  model: string,
+): Message[] {
   return [
-    ...(unconfirmed ? [`It ends with the last confirmed price: ${unconfirmedText(unconfirmed)}`] : []),
-    ...(noContext
-      ? ['Bitcoin’s candles could not be had or trusted, so the model worked without the market’s context.']
-      : []),
-    ...(unread ? ['What was said about the coin could not be read, so the model worked without it.'] : []),
-    ...(byTwin
-      ? [
-          'The model that forecasts now has learnt from these candles. A twin of it decided here: the same recipe, trained without them.',
-        ]
-      : []),
-    ...(problem === null ? [] : [problem]),
+    ...(unconfirmed ? [unconfirmedNote(unconfirmed)] : []),
+    ...(noContext ? [{ key: 'backtest.noteNoContext' } as const] : []),
+    ...(unread ? [{ key: 'backtest.noteUnread' } as const] : []),
+    ...(byTwin ? [{ key: 'backtest.noteTwin' } as const] : []),
+    ...(problem ? [{ key: 'backtest.noteOtherModel', values: { model } } as const] : []),
   ];
 }
+
+const unconfirmedNote = ({ source, price, previousPrice }: UnconfirmedPrice): Message => ({
+  key: 'backtest.noteUnconfirmed',
+  values: { source, price: { price }, previous: { price: previousPrice } },
+});

@@ -87,7 +87,7 @@ export function forecastNotes(facts: NoteFacts): ForecastNote[] {
     if (notes.some((note) => note.code === code)) return;
     notes.push({ code, severity, message, ...(advice ? { advice } : {}) });
   };
-  if (main.asset.change) add('warning', 'renamed', { key: 'notes.renamed', values: { text: main.asset.change } });
+  if (main.asset.change) add('warning', 'renamed', main.asset.change);
   if (facts.simulated) add('warning', 'simulated', { key: 'notes.simulated' });
   addPriceNotes(facts, main, add);
   if (facts.announcement) {

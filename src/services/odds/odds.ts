@@ -84,7 +84,10 @@ export function createOddsService({ forecast, askedOdds, record, clockIsRight, l
   return {
     async odds({ symbol, direction, level, by, isShownAgain = false }, asking) {
       if (!Number.isFinite(level) || level <= 0) {
-        throw new CandlecastError('CC_USAGE', 'A price is a number above 0.', { remedy: 'Give one, such as 100000.' });
+        throw new CandlecastError('CC_USAGE', 'A price is a number above 0.', {
+          remedy: 'Give one, such as 100000.',
+          said: { key: 'errors.pricePositive' },
+        });
       }
       let horizon: HorizonName = horizonReaching(spanOf(by(now()), now()));
       for (;;) {
@@ -113,7 +116,11 @@ function spanOf(atMs: number, fromMs: number): number {
   if (spanMs < least - GRACE_MS || spanMs > most + GRACE_MS) {
     const message =
       spanMs < least ? 'That moment is less than an hour away, or over.' : 'That is more than 7 days away.';
-    throw new CandlecastError('CC_USAGE', message, { remedy: 'Ask about a moment between 1 hour and 7 days ahead.' });
+    throw new CandlecastError('CC_USAGE', message, {
+      remedy: 'Ask about a moment between 1 hour and 7 days ahead.',
+      said: { key: spanMs < least ? 'errors.momentSoon' : 'errors.momentFar' },
+      advice: { key: 'errors.momentBounds' },
+    });
   }
   return Math.min(Math.max(spanMs, least), most);
 }

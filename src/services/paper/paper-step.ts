@@ -3,6 +3,7 @@ import { type Candle, INTERVAL_MS, type Interval } from '../../core/candle.ts';
 import { changeOf } from '../../core/coin-changes.ts';
 import { type LedgerEntry, SCHEDULE_GRACE_MS } from '../../core/ledger.ts';
 import type { PaperAccount } from '../../core/paper.ts';
+import type { Message } from '../../language/message.ts';
 import {
   type AccountState,
   DEFAULT_COSTS,
@@ -178,15 +179,18 @@ export function tradedAs(symbol: string, tracked: readonly string[]): string {
 }
 
 /** Why coins of a portfolio go on under another ticker, or cannot go on: a sentence each, empty where nothing has changed. */
-export function changesOf(symbols: readonly string[], tracked: readonly string[]): string[] {
-  return symbols.flatMap((symbol) => {
+export function changesOf(symbols: readonly string[], tracked: readonly string[]): Message[] {
+  return symbols.flatMap((symbol): Message[] => {
     if (tracked.includes(symbol)) return [];
     const change = changeOf(symbol);
     const current = tradedAs(symbol, tracked);
     if (change && current !== symbol && tracked.includes(current))
-      return [`${change.text} It goes on with ${current}.`];
-    const why = change ? `${change.text} ` : '';
-    const what = current === symbol ? symbol : `${symbol} (now ${current})`;
-    return [`${why}${what} is not tracked any more, so its part stays as it is.`];
+      return [{ key: 'coin.goesOn', values: { why: change.said, current } }];
+    const coin: Message | string = current === symbol ? symbol : { key: 'coin.now', values: { coin: symbol, current } };
+    return [
+      change
+        ? { key: 'coin.staysBecause', values: { why: change.said, coin } }
+        : { key: 'coin.staysAs', values: { coin } },
+    ];
   });
 }

@@ -193,7 +193,9 @@ export function createPaperService(parts: PaperParts): PaperService {
       const chosen = ruleNamed(rule);
       if (!(capital >= MIN_CAPITAL && capital <= MAX_CAPITAL)) {
         const [min, max] = [MIN_CAPITAL.toLocaleString('en-US'), MAX_CAPITAL.toLocaleString('en-US')];
-        throw new CandlecastError('CC_USAGE', `The capital must be between $${min} and $${max}.`);
+        throw new CandlecastError('CC_USAGE', `The capital must be between $${min} and $${max}.`, {
+          said: { key: 'errors.capitalBounds', values: { low: { price: MIN_CAPITAL }, high: { price: MAX_CAPITAL } } },
+        });
       }
       const coins = [...new Set(symbols.map((text) => assets.resolve(text).symbol))];
       checkCoins(coins, parts.symbols);
@@ -266,6 +268,11 @@ function checkCoins(coins: readonly string[], tracked: readonly string[]): void 
       : `A paper portfolio has 1 to ${MAX_SYMBOLS} coins.`;
   throw new CandlecastError('CC_USAGE', wrong, {
     remedy: `Name coins among ${tracked.slice(0, 12).join(', ')}${tracked.length > 12 ? ' …' : ''}.`,
+    said:
+      missing.length > 0
+        ? { key: 'errors.notTracked', values: { coins: missing.slice(0, MAX_SYMBOLS).join(', ') } }
+        : { key: 'errors.paperCoins', values: { count: MAX_SYMBOLS } },
+    advice: { key: 'errors.amongCoins', values: { coins: { list: tracked.slice(0, 12) } } },
   });
 }
 

@@ -107,6 +107,8 @@ export function createPriceService({ assets, livePrices, market, rates, simulate
     if (other.asset.symbol === asset.symbol)
       throw new CandlecastError('CC_USAGE', `One ${asset.symbol} is one ${asset.symbol}.`, {
         remedy: 'Ask for it in another coin or in a currency.',
+        said: { key: 'errors.priceOfItself', values: { coin: asset.symbol } },
+        advice: { key: 'errors.priceOfItselfAdvice' },
       });
     const [day, otherDay] = await Promise.all([lastDay(quote, asking), lastDay(other, asking)]);
     return inCoin(quote, day, other, otherDay);
@@ -120,10 +122,16 @@ export function createPriceService({ assets, livePrices, market, rates, simulate
     async board(asks, currency, asking) {
       const unique = [...new Map(asks.map((ask) => [JSON.stringify(ask), ask])).values()];
       if (unique.length === 0)
-        throw new CandlecastError('CC_USAGE', 'No coin was named.', { remedy: 'Name one, such as BTC.' });
+        throw new CandlecastError('CC_USAGE', 'No coin was named.', {
+          remedy: 'Name one, such as BTC.',
+          said: { key: 'errors.noCoin' },
+          advice: { key: 'errors.noCoinAdvice' },
+        });
       if (unique.length > MAX_PRICES)
         throw new CandlecastError('CC_USAGE', `I show ${MAX_PRICES} coins at once at most.`, {
           remedy: 'Ask for fewer.',
+          said: { key: 'errors.coinsMost', values: { count: MAX_PRICES } },
+          advice: { key: 'errors.coinsMostAdvice' },
         });
       const answers = await Promise.all(
         unique.map((ask) =>

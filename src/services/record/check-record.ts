@@ -31,7 +31,12 @@ export async function checkForecast(parts: CheckParts, sequence: number): Promis
   if (forecasts.length === 0) {
     const last = await parts.witnesses.lastForecast();
     const message = last === 0 ? 'The record is empty.' : `There is no forecast ${sequence}: the last one is ${last}.`;
-    throw new CandlecastError('CC_RECORD_UNKNOWN', message);
+    throw new CandlecastError('CC_RECORD_UNKNOWN', message, {
+      said:
+        last === 0
+          ? { key: 'errors.recordEmpty' }
+          : { key: 'errors.recordNoForecast', values: { number: String(sequence), last: String(last) } },
+    });
   }
   return { message: null, forecasts, isShown: true, chain: await follow(parts, forecasts), isKept, nowMs: now() };
 }
@@ -44,6 +49,8 @@ export async function checkMessage(parts: CheckParts, own: OwnMessage): Promise<
     throw new CandlecastError('CC_RECORD_UNKNOWN', 'That message of mine carries no head of the record.', {
       remedy:
         'Take a post or an accuracy report whose last line says Record, a number and 20 digits; earlier versions wrote none.',
+      said: { key: 'errors.verifyNoHead' },
+      advice: { key: 'errors.verifyNoHeadAdvice' },
     });
   }
   const { fault } = await judgeWitnesses([witness], parts.witnesses);

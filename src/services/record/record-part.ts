@@ -57,6 +57,8 @@ export function createRecordPartService(parts: RecordPartParts): RecordPartServi
     const where = guildId === null ? 'Outside of a server' : 'In a server without subscriptions';
     throw new CandlecastError('CC_USAGE', `${where} an export is of one coin.`, {
       remedy: 'Name the coin: /accuracy symbol:BTC export:True.',
+      said: { key: 'errors.exportCoin' },
+      advice: { key: 'errors.exportCoinAdvice' },
     });
   }
 

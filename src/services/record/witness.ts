@@ -68,6 +68,8 @@ export function createWitnessService(parts: WitnessParts): WitnessService {
       if (!reader) {
         throw new CandlecastError('CC_RECORD_UNKNOWN', 'Messages can be read on Discord alone.', {
           remedy: 'Give the number of a forecast, such as /verify record:1.',
+          said: { key: 'errors.verifyOnDiscord' },
+          advice: { key: 'errors.verifyNumber' },
         });
       }
       const limit = AbortSignal.timeout(READ_MS);
@@ -77,12 +79,18 @@ export function createWitnessService(parts: WitnessParts): WitnessService {
           await seal();
           return checkMessage(parts, found.message);
         case 'absent':
-          throw new CandlecastError('CC_RECORD_UNKNOWN', 'There is no such message in that channel any more.');
+          throw new CandlecastError('CC_RECORD_UNKNOWN', 'There is no such message in that channel any more.', {
+            said: { key: 'errors.verifyNoMessage' },
+          });
         case 'foreign':
-          throw new CandlecastError('CC_RECORD_UNKNOWN', 'I did not write that message.');
+          throw new CandlecastError('CC_RECORD_UNKNOWN', 'I did not write that message.', {
+            said: { key: 'errors.verifyNotMine' },
+          });
         case 'failed':
           throw new CandlecastError('CC_CHANNEL', `I cannot read that message: ${found.what}.`, {
             remedy: 'Give me View Channel and Read Message History there, or give the number of a forecast.',
+            said: { key: 'errors.verifyUnread' },
+            advice: { key: 'errors.verifyUnreadAdvice' },
           });
       }
     },

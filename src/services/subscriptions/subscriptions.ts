@@ -263,7 +263,11 @@ function parseSymbols(text: string, assets: Pick<AssetDirectory, 'resolve'>): re
   const parts = (/[,;]/.test(text) ? text.split(/[,;]/) : text.split(/\s+/)).map((part) => part.trim());
   const typed = parts.filter((part) => part !== '');
   if (typed.length === 0) {
-    throw new CandlecastError('CC_USAGE', 'No coin was named.', { remedy: 'Give tickers such as BTC, ETH, SOL.' });
+    throw new CandlecastError('CC_USAGE', 'No coin was named.', {
+      remedy: 'Give tickers such as BTC, ETH, SOL.',
+      said: { key: 'errors.noCoin' },
+      advice: { key: 'errors.noCoinAdvice' },
+    });
   }
   // Many more names than the limit are refused before they are resolved one by one.
   const symbols = new Set(typed.slice(0, 50).map((part) => assets.resolve(part).symbol));
@@ -282,13 +286,16 @@ function parseReport(text: string): ReportKind {
   if (found) return found;
   throw new CandlecastError('CC_USAGE', `There is no report "${cutText(text, 20)}".`, {
     remedy: `Use ${REPORT_KINDS.join(', ')}.`,
+    said: { key: 'errors.optionWrong', values: { name: 'report', typed: cutText(text, 20) } },
   });
 }
 
 function parseFlip(percent: number | null): number | null {
   if (percent === null || percent === 0) return null;
   if (percent >= 50 && percent <= 95) return percent / 100;
-  throw new CandlecastError('CC_USAGE', 'The probability for flip alerts must be 50 to 95 per cent, or 0 for none.');
+  throw new CandlecastError('CC_USAGE', 'The probability for flip alerts must be 50 to 95 per cent, or 0 for none.', {
+    said: { key: 'errors.optionWrong', values: { name: 'flip_alert', typed: percent } },
+  });
 }
 
 function noDraft(): CandlecastError {

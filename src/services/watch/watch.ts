@@ -53,7 +53,11 @@ export function createWatchService({ watches, assets, now, logger }: WatchParts)
 
     async add(userId, typed) {
       if (typed.length === 0) {
-        throw new CandlecastError('CC_USAGE', 'No coin was named.', { remedy: 'Give tickers such as BTC, ETH, SOL.' });
+        throw new CandlecastError('CC_USAGE', 'No coin was named.', {
+          remedy: 'Give tickers such as BTC, ETH, SOL.',
+          said: { key: 'errors.noCoin' },
+          advice: { key: 'errors.noCoinAdvice' },
+        });
       }
       // Many more names than fit are refused before they are resolved one by one.
       if (typed.length > 2 * WATCH_LIMIT) throw tooMany();

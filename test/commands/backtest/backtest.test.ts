@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { backtestCommand } from '../../../src/commands/backtest/backtest.ts';
 import { dispatch } from '../../../src/commands/dispatch.ts';
+import { LANGUAGES } from '../../../src/language/languages.ts';
 import { RULES } from '../../../src/ml/backtest/rules.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import type { Reply } from '../../../src/render/reply.ts';
@@ -60,10 +61,12 @@ describe('/backtest', () => {
     const { context } = listening();
     const choices = backtestCommand.autocomplete!({ name: 'rule', value: '' }, context, somebody);
     expect(choices.map(({ value }) => value)).toEqual(RULES.map(({ name }) => name));
-    choices.forEach(({ name }, i) => {
-      expect(name).toBe(`${RULES[i]!.name}: ${RULES[i]!.hint}`);
-      expect(name.length).toBeLessThanOrEqual(100);
-    });
+    expect(choices[0]!.name).toBe('Buys when the chance of a rise is 52 % or more and sells when it falls to 50 %.');
+    for (const locale of LANGUAGES) {
+      const told = backtestCommand.autocomplete!({ name: 'rule', value: '' }, context, { ...somebody, locale });
+      expect(Math.max(...told.map(({ name }) => name.length))).toBeLessThanOrEqual(100);
+      expect(told[0]!.name === choices[0]!.name).toBe(locale === 'en');
+    }
     const kelly = backtestCommand.autocomplete!({ name: 'rule', value: ' KELLY ' }, context, somebody);
     expect(kelly.map(({ value }) => value)).toEqual(['kelly-quarter', 'kelly-quarter-short']);
   });

@@ -98,7 +98,7 @@ describe('the reply of /backtest', () => {
     const report = believableBacktest({
       simulated: true,
       sentence: '*'.repeat(3_000),
-      notes: Array.from({ length: 30 }, () => '_'.repeat(200)),
+      notes: Array.from({ length: 30 }, () => ({ key: 'backtest.noteOtherModel', values: { model: '_'.repeat(200) } })),
       symbols: Array.from({ length: 30 }, (_, i) => `COIN${i}`),
     });
     for (const locale of LANGUAGES) {

@@ -53,7 +53,6 @@ export function believableBacktest(overrides: Partial<BacktestReport> = {}): Bac
     rule: {
       name: 'pup-threshold',
       label: 'P(up) threshold, long or out',
-      hint: 'Long while a rise is likely: in at a chance of 52 %, out at 50 %',
       explanation: 'Buys when the chance of a rise is 52 % or more and sells when it falls to 50 %.',
       short: false,
     },

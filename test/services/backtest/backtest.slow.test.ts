@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { BacktestReport } from '../../../src/core/backtest.ts';
 import type { Candle } from '../../../src/core/candle.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
@@ -108,7 +109,7 @@ describe('the backtest service', () => {
   it('counts only candles after those the model learnt from, and says so', async () => {
     const report = await build().service.run({ ...ask, days: 600 });
     expect(report.fromMs).toBe(STOP_MS);
-    expect(report.notes).toEqual(['The model learnt from candles until 2021-03-31; only later ones count.']);
+    expect(report.notes).toEqual([{ key: 'backtest.noteLearnt', values: { day: '2021-03-31' } }]);
   });
 
   it('refuses when the model learnt from every candle', async () => {
@@ -128,7 +129,7 @@ describe('the backtest service', () => {
     const { service } = build({ serving: everything, twin: model });
     const [report, own] = [await service.run(ask), await build().service.run(ask)];
     const { notes, ...decided } = report;
-    expect(notes.join(' ')).toContain('A twin of it decided here');
+    expect(notes).toContainEqual({ key: 'backtest.noteTwin' });
     expect(decided).toEqual((({ notes: _, ...rest }) => rest)(own));
   });
 
@@ -137,7 +138,7 @@ describe('the backtest service', () => {
     const serving = encodeModel(outspoken(await tinyModel(dates, () => {}, undefined, spoken(tinyCoins()))));
     const said: SentimentAt = async (symbol) =>
       steadySentiment({ symbol, columns: toColumns(seriesOf(symbol, randomCandles(700, { seed: 21 })).candles, '1d') });
-    let notes: readonly string[] = [];
+    let notes: BacktestReport['notes'] = [];
     const heard = async (options: Parameters<typeof build>[0]) => {
       let known: unknown;
       const run: RunBacktest = (job) => {
@@ -155,7 +156,7 @@ describe('the backtest service', () => {
     ]);
     expect(notes).toEqual([]);
     expect(await heard({ serving, sentiment: () => Promise.reject(new Error('The feeds are down.')) })).toEqual([null]);
-    expect(notes).toEqual([expect.stringContaining('What was said about the coin could not be read')]);
+    expect(notes).toEqual([{ key: 'backtest.noteUnread' }]);
     expect(await heard({ serving })).toEqual([null]);
     expect(await heard({ sentiment: said })).toEqual([null]);
     expect(notes).toEqual([]);
@@ -172,19 +173,20 @@ describe('the backtest service', () => {
     });
     expect(own.state.runs).toBe(0);
     const context = build({ change: (symbol, candles) => (symbol === 'BTC' ? broken(candles) : candles) });
-    expect((await context.service.run(ask)).notes).toEqual([
-      expect.stringMatching(/Bitcoin.*could not be had or trusted/),
-    ]);
+    expect((await context.service.run(ask)).notes).toEqual([{ key: 'backtest.noteNoContext' }]);
   });
 
   it('says that it ends before a price that is unconfirmed', async () => {
     const { service } = build({ unconfirmed: unconfirmedPrice('ETH', '1d', STOP_MS) });
-    expect((await service.run(ask)).notes[0]).toMatch(/^It ends with the last confirmed price: binance says \$30,000/);
+    expect((await service.run(ask)).notes[0]).toMatchObject({
+      key: 'backtest.noteUnconfirmed',
+      values: { source: 'binance', price: { price: 30_000 } },
+    });
   });
 
   it('goes on without the market’s context, and says so', async () => {
     const report = await build({ withoutBtc: true }).service.run(ask);
-    expect(report.notes).toEqual([expect.stringContaining('without the market’s context')]);
+    expect(report.notes).toEqual([{ key: 'backtest.noteNoContext' }]);
   });
 
   it('stops when it is told to, and does the next one all the same', async () => {
@@ -241,6 +243,6 @@ describe('the backtest service', () => {
   it('lists the tracked rules', () => {
     const rules = build().service.rules();
     expect(rules.length).toBeGreaterThan(5);
-    for (const rule of rules) expect(Object.keys(rule)).toEqual(['name', 'label', 'hint', 'explanation']);
+    for (const rule of rules) expect(Object.keys(rule)).toEqual(['name', 'label', 'explanation']);
   });
 });

@@ -7,6 +7,7 @@ import { createTripAnnouncer } from '../../../src/services/paper/paper.ts';
 import { createPublishingService } from '../../../src/services/subscriptions/publishing.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { START_MS, sourced, walk } from '../../support/candles.ts';
+import { ENGLISH } from '../../support/english.ts';
 import { unissued } from '../../support/ledger.ts';
 import { paperService } from '../../support/paper-service.ts';
 import { turnAlone } from '../../support/publishing-turn.ts';
@@ -206,7 +207,9 @@ describe('stepping a paper portfolio', () => {
     const report = await service.report('g');
     expect(report.positions).toMatchObject([{ symbol: 'EOS', lastClose: candles[1]!.close }]);
     expect(report.positions[0]!.exposure).toBeGreaterThan(0);
-    expect(report.changes).toEqual([expect.stringMatching(/^EOS became Vaulta \(A\) .* It goes on with A\.$/)]);
+    expect(report.changes.map((change) => ENGLISH.message(change))).toEqual([
+      'EOS became Vaulta (A) in May 2025, one for one: it is the same coin under a new ticker. It goes on with A.',
+    ]);
   });
 
   it('leaves a part alone whose coin was exchanged for another at another ratio, and says why', async () => {
@@ -228,7 +231,7 @@ describe('stepping a paper portfolio', () => {
       { symbol: 'MKR', equity: 2_500, exposure: 0, lastClose: 0 },
       { symbol: 'BTC', lastClose: expect.any(Number) },
     ]);
-    expect(report.changes).toEqual([
+    expect(report.changes.map((change) => ENGLISH.message(change))).toEqual([
       expect.stringMatching(/24,000 SKY.*MKR is not tracked any more, so its part stays/),
     ]);
   });
