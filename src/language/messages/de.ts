@@ -343,9 +343,9 @@ export const de: Messages = {
   coin: {
     renamed: '{from} wurde im {month} eins zu eins zu {to}: derselbe Coin unter neuem Kürzel.',
     converted:
-      '{from} wurde im {month} zu {to}: {give} {old} für {get} {new}; alte Kurse haben also eine andere Einheit.',
+      '{from} wurde im {month} zu {to}: {give, number, ::.######} {old} für {get, number, ::.######} {new}; alte Kurse haben also eine andere Einheit.',
     merged:
-      '{from} ging im {month} in {to} auf: {give} {old} für {get} {new}. Das ist ein anderer Coin mit eigenem Kursverlauf.',
+      '{from} ging im {month} in {to} auf: {give, number, ::.######} {old} für {get, number, ::.######} {new}. Das ist ein anderer Coin mit eigenem Kursverlauf.',
     alias: '{symbol} ist ein Kürzel, das {where, select, exchange {eine Börse} other {man früher}} für {to} benutzt.',
     luna: 'LUNA meint seit dem 28. Mai 2022 das neue Terra; was davor LUNA hieß, ist Terra Classic (LUNC).',
     ust: 'TerraUSD (UST) verlor im Mai 2022 seine Bindung an den Dollar. Was davon blieb, heißt TerraClassicUSD (USTC).',

@@ -337,9 +337,10 @@ export const en = {
   },
   coin: {
     renamed: '{from} became {to} in {month}, one for one: it is the same coin under a new ticker.',
-    converted: '{from} became {to} in {month}: {give} {old} for {get} {new}, so its old prices are in another unit.',
+    converted:
+      '{from} became {to} in {month}: {give, number, ::.######} {old} for {get, number, ::.######} {new}, so its old prices are in another unit.',
     merged:
-      '{from} was merged into {to} in {month}: {give} {old} for {get} {new}. That is another coin, with a price history of its own.',
+      '{from} was merged into {to} in {month}: {give, number, ::.######} {old} for {get, number, ::.######} {new}. That is another coin, with a price history of its own.',
     alias: '{symbol} is a ticker that {where, select, exchange {an exchange uses} other {was used}} for {to}.',
     luna: 'LUNA means the new Terra since 28 May 2022; the coin that was called LUNA before is Terra Classic (LUNC).',
     ust: 'TerraUSD (UST) lost its peg to the dollar in May 2022. What is left of it is called TerraClassicUSD (USTC).',

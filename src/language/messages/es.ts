@@ -345,9 +345,9 @@ export const es: Messages = {
   coin: {
     renamed: '{from} pasó a ser {to} en {month}, una por una: es la misma moneda con otro símbolo.',
     converted:
-      '{from} pasó a ser {to} en {month}: {give} {old} por {get} {new}, así que sus precios antiguos están en otra unidad.',
+      '{from} pasó a ser {to} en {month}: {give, number, ::.######} {old} por {get, number, ::.######} {new}, así que sus precios antiguos están en otra unidad.',
     merged:
-      '{from} se fusionó con {to} en {month}: {give} {old} por {get} {new}. Es otra moneda, con su propio historial.',
+      '{from} se fusionó con {to} en {month}: {give, number, ::.######} {old} por {get, number, ::.######} {new}. Es otra moneda, con su propio historial.',
     alias: '{symbol} es un símbolo que {where, select, exchange {usa una bolsa} other {se usaba}} para {to}.',
     luna: 'LUNA es la nueva Terra desde el 28 de mayo de 2022; la que se llamaba LUNA antes es Terra Classic (LUNC).',
     ust: 'TerraUSD (UST) perdió su paridad con el dólar en mayo de 2022. Lo que queda se llama TerraClassicUSD (USTC).',

@@ -342,9 +342,9 @@ export const fr: Messages = {
   coin: {
     renamed: '{from} est devenu {to} en {month}, un pour un : c’est le même coin sous un autre symbole.',
     converted:
-      '{from} est devenu {to} en {month} : {give} {old} pour {get} {new} ; ses anciens cours sont donc dans une autre unité.',
+      '{from} est devenu {to} en {month} : {give, number, ::.######} {old} pour {get, number, ::.######} {new} ; ses anciens cours sont donc dans une autre unité.',
     merged:
-      '{from} a fusionné avec {to} en {month} : {give} {old} pour {get} {new}. C’est un autre coin, avec son propre historique.',
+      '{from} a fusionné avec {to} en {month} : {give, number, ::.######} {old} pour {get, number, ::.######} {new}. C’est un autre coin, avec son propre historique.',
     alias: '{symbol} est un symbole {where, select, exchange {d’une plateforme} other {ancien}} de {to}.',
     luna: 'LUNA désigne le nouveau Terra depuis le 28 mai 2022 ; l’ancien LUNA est Terra Classic (LUNC).',
     ust: 'TerraUSD (UST) a perdu son ancrage au dollar en mai 2022. Ce qu’il en reste s’appelle TerraClassicUSD (USTC).',

@@ -337,9 +337,9 @@ export const pt: Messages = {
   coin: {
     renamed: '{from} virou {to} em {month}, um por um: é a mesma moeda com outro símbolo.',
     converted:
-      '{from} virou {to} em {month}: {give} {old} por {get} {new}, então os preços antigos estão em outra unidade.',
+      '{from} virou {to} em {month}: {give, number, ::.######} {old} por {get, number, ::.######} {new}, então os preços antigos estão em outra unidade.',
     merged:
-      '{from} foi fundida em {to} em {month}: {give} {old} por {get} {new}. É outra moeda, com histórico próprio.',
+      '{from} foi fundida em {to} em {month}: {give, number, ::.######} {old} por {get, number, ::.######} {new}. É outra moeda, com histórico próprio.',
     alias: '{symbol} é um símbolo {where, select, exchange {de uma corretora} other {antigo}} de {to}.',
     luna: 'LUNA é a nova Terra desde 28 de maio de 2022; a que se chamava LUNA antes é a Terra Classic (LUNC).',
     ust: 'A TerraUSD (UST) perdeu a paridade com o dólar em maio de 2022. O que sobrou chama-se TerraClassicUSD (USTC).',

@@ -173,8 +173,11 @@ function addPartNotes(part: CloseForecast, nowMs: number, add: AddNote): void {
     add('info', 'midnight-days', { key: 'notes.midnightDays', values: { symbol, time } });
   }
   if (series.failures.length > 0) {
-    const sources = series.failures.map((failure) => `${failure.source} (${failure.reason})`).join('; ');
-    add('warning', 'source-down', { key: 'notes.sourcesDown', values: { sources } });
+    const sources = { list: series.failures.map(({ source }) => source) };
+    const reasons = series.failures.map(({ source, reason }) => `${source}: ${reason}`).join('; ');
+    // Why it failed is for who operates the bot.
+    const advice: Message = { key: 'notes.operatorText', values: { text: reasons } };
+    add('warning', 'source-down', { key: 'notes.sourcesDown', values: { sources } }, advice);
   }
   const { climatologyReason: reason } = part;
   const byModel = reason === null;

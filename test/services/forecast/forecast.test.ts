@@ -427,7 +427,10 @@ describe('the forecast service', () => {
       expect.arrayContaining(['stale-candles', 'source-down', 'gaps', 'unseen-coin', 'short-history']),
     );
     expect(noteText(notes, 'stale-candles', nowMs)).toContain('2 days ago');
-    expect(noteText(notes, 'source-down')).toContain('451');
+    expect(noteText(notes, 'source-down')).toBe('Sources that could not help: binance');
+    expect(notes.find(({ code }) => code === 'source-down')?.advice).toMatchObject({
+      values: { text: 'binance: binance answered 451.' },
+    });
     const severities = notes.map((note) => note.severity);
     expect(severities).toEqual([...severities].sort((a, b) => (a === b ? 0 : a === 'warning' ? -1 : 1)));
   });
