@@ -229,6 +229,30 @@ it('names a mark, a revision, a checkpoint and a candle that were forged, with e
   }
 }, 240_000);
 
+it('names a row that was changed so that its pages are no longer those of the program', async () => {
+  const cases: readonly (readonly [string, RegExp])[] = [
+    [
+      `alter table ledger add column note text default 'x'; update ledger set p_up = 0.9 where sequence = 33`,
+      /Forecast 33 \(.*\) has been changed, or put in/,
+    ],
+    [
+      `update outcomes set brier = 'none' where number = 25`,
+      /Outcome 25, of forecast \d+ \(.*\), has been changed, or put in/,
+    ],
+    [
+      'update ledger set model = hex(randomblob(4000)) where sequence = 33',
+      /Forecast 33 \(.*\) has been changed: it does not hold what this program writes/,
+    ],
+    [`update ledger set hash = x'00' where sequence = 33`, /Forecast 33 \(.*\) has been changed, or put in/],
+  ];
+  for (const [statements, text] of cases) {
+    const copy = new Copy();
+    await copy.run(statements, { chained: false });
+    const said = await copy.verify();
+    expect({ statements, ...said }).toEqual({ statements, code: 1, out: expect.stringMatching(text) });
+  }
+}, 120_000);
+
 it('doctor verifies what is new in a record of more than 50,000 forecasts, and says how to verify all', async () => {
   const copy = new Copy();
   const originMs = START_MS + 100 * 24 * 60 * MINUTE_MS;
