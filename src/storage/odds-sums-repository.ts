@@ -5,9 +5,12 @@ import { addOdds, type OddsDay, type OddsSource, type OddsStepSums, type OddsSum
 import { DAY_MS } from '../core/time.ts';
 import { type Guard, inChunks } from './connection.ts';
 import { toEntry } from './ledger-row-mapping.ts';
+import type { OddsTables } from './personal-schema.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import { dayOf } from './score-sums.ts';
 import { ALL_COINS, rowsOfKind } from './score-sums-table.ts';
+
+type OddsSumsRow = OddsTables['odds_sums'];
 
 /** The odds of a coin and horizon on one UTC day of origins. */
 export interface OddsDayKey {
@@ -62,6 +65,8 @@ export interface OddsSumsRepository {
   read(filter: OddsSumsFilter): Promise<readonly OddsDay[]>;
 }
 
+/** Stands for every horizon and model together: of five years that is a sixth of the rows. */
+const EVERY_HORIZON = '';
 /** Outcomes that are counted together. */
 const AT_ONCE = 5_000;
 
@@ -127,42 +132,53 @@ export function createOddsSumsRepository(db: Kysely<Database>, kind: DatabaseKin
         db.transaction().execute(async (transaction) => {
           if (kind === 'postgres') await sql`lock table odds_counted in share row exclusive mode`.execute(transaction);
           if ((await countedUpTo(source, transaction)) !== after) return false;
-          const rowOf = ({ symbol, dayMs, horizon, model, end, touch }: OddsDaySums) => {
-            return { source, symbol, day_ms: dayMs, horizon, model, sums: textOf({ end, touch }) };
-          };
-          const insert = (rows: readonly OddsDaySums[]) =>
-            inChunks(rows.map(rowOf), async (chunk) => {
+          const insert = (rows: readonly OddsSumsRow[]) =>
+            inChunks(rows, async (chunk) => {
               await transaction.insertInto('odds_sums').values(chunk).execute();
               return chunk.length;
             });
+          const rowsOf = (of: Partial<Pick<OddsSumsRow, 'symbol' | 'horizon'>> & { readonly day_ms: number }) =>
+            transaction
+              .selectFrom('odds_sums')
+              .selectAll()
+              .where('source', '=', source)
+              .where((where) => where.and(of))
+              .where('horizon', '<>', EVERY_HORIZON)
+              .orderBy('symbol')
+              .orderBy('horizon')
+              .execute();
           for (const { symbol, horizon, dayMs } of days) {
             await transaction
               .deleteFrom('odds_sums')
               .where('source', '=', source)
               .where('symbol', 'in', [symbol, ALL_COINS])
               .where('day_ms', '=', dayMs)
-              .where('horizon', '=', horizon)
+              .where('horizon', 'in', [horizon, EVERY_HORIZON])
               .execute();
           }
-          await insert(sums);
-          const whole = new Map(days.map((day) => [`${day.horizon} ${day.dayMs}`, day]));
-          for (const { horizon, dayMs } of whole.values()) {
-            const rows = await transaction
-              .selectFrom('odds_sums')
-              .select(['model', 'sums'])
-              .where('source', '=', source)
-              .where('day_ms', '=', dayMs)
-              .where('horizon', '=', horizon)
-              .orderBy('symbol')
-              .execute();
-            const models = [...new Set(rows.map(({ model }) => model))];
-            await insert(
-              models.map((model): OddsDaySums => {
-                const own = rows.filter((row) => row.model === model).map((row) => sumsOf(row.sums));
-                const of = (sort: 'end' | 'touch') => addOdds(own.map((one) => one[sort]));
-                return { symbol: ALL_COINS, horizon, dayMs, model, end: of('end'), touch: of('touch') };
-              }),
-            );
+          await insert(
+            sums.map(({ symbol, dayMs, horizon, model, end, touch }) => {
+              return { source, symbol, day_ms: dayMs, horizon, model, sums: textOf({ end, touch }) };
+            }),
+          );
+          const ofHorizons = unique(days.map(({ horizon, dayMs }) => ({ horizon, day_ms: dayMs })));
+          for (const of of ofHorizons) {
+            const rows = await rowsOf(of);
+            const models = unique(rows.map(({ model }) => model));
+            const whole = models.map((model) => {
+              const own = rows.filter((row) => row.model === model);
+              return { source, symbol: ALL_COINS, ...of, model, sums: totalOf(own) };
+            });
+            await insert(whole);
+          }
+          const ofCoins = days.flatMap(({ symbol, dayMs }) => [
+            { symbol, day_ms: dayMs },
+            { symbol: ALL_COINS, day_ms: dayMs },
+          ]);
+          for (const of of unique(ofCoins)) {
+            const rows = await rowsOf(of);
+            if (rows.length === 0) continue;
+            await insert([{ source, ...of, horizon: EVERY_HORIZON, model: '', sums: totalOf(rows) }]);
           }
           await transaction
             .insertInto('odds_counted')
@@ -182,6 +198,7 @@ export function createOddsSumsRepository(db: Kysely<Database>, kind: DatabaseKin
           .where('symbol', '=', symbol ?? ALL_COINS)
           .where('day_ms', '>=', fromMs)
           .$if(horizons !== null, (query) => query.where('horizon', 'in', horizons!))
+          .$if(horizons === null, (query) => query.where('horizon', model === null ? '=' : '<>', EVERY_HORIZON))
           .$if(model !== null, (query) => query.where('model', '=', model!));
         // In one row: thousands of them would take several times as long to come from the database's thread.
         const text = sql`'[' || day_ms || ',' || sums || ']'`;
@@ -207,6 +224,16 @@ function textOf({ end, touch }: Pick<OddsDay, 'end' | 'touch'>): string {
     return [unscored, compared, rounded(squared), rounded(usualSquared), ...ofSteps];
   });
   return JSON.stringify(packed);
+}
+
+const unique = <T>(values: readonly T[]): T[] => [
+  ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
+];
+
+/** The sums of rows together, as they are kept. */
+function totalOf(rows: readonly OddsSumsRow[]): string {
+  const all = rows.map(({ sums }) => sumsOf(sums));
+  return textOf({ end: addOdds(all.map(({ end }) => end)), touch: addOdds(all.map(({ touch }) => touch)) });
 }
 
 const sumsOf = (text: string) => unpacked(JSON.parse(text) as Packed);

@@ -107,7 +107,7 @@ export interface OddsEventRow {
 /** The tables of odds. */
 export interface OddsTables {
   odds_events: OddsEventRow;
-  /** Sums over the odds of a UTC day of origins, as JSON; the symbol is empty for all coins together. */
+  /** Sums over the odds of a UTC day of origins, as JSON; the symbol is empty for all coins together, horizon and model for all of these. */
   odds_sums: { source: string; symbol: string; day_ms: number; horizon: string; model: string; sums: string };
   /** Up to which outcome the sums are counted: its number in `outcomes` or in `odds_events`. */
   odds_counted: { source: string; number: number };

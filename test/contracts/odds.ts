@@ -163,11 +163,28 @@ export function describeOdds(open: (now: () => number) => Promise<Storage>): voi
     const filter = { source: 'fixed', symbol: null, horizons: null, model: null, fromMs: 0 } as const;
     const of = async (changes: object) => (await storage.oddsSums.read({ ...filter, ...changes })).length;
     expect(await of({ horizons: ['1d'] })).toBe(30);
+    const every = sorted(await read('BTC'));
+    expect(every).toEqual(sorted(await storage.oddsSums.read({ ...filter, symbol: 'BTC', horizons: ['1d'] })));
     expect(await of({ horizons: ['1h', '7d'] })).toBe(0);
     expect(await of({ model: '1d-2024-01-01' })).toBe(30);
     expect(await of({ model: 'other' })).toBe(0);
     expect(await of({ fromMs: START_MS + 21 * DAY_MS })).toBe(10);
     expect(await of({ source: 'asked' })).toBe(0);
     expect(await of({ symbol: 'SOL' })).toBe(0);
+    // Two horizons of one day are one row together.
+    const originMs = START_MS + 33 * DAY_MS;
+    nowMs = originMs + MINUTE_MS;
+    const lastPrice = CANDLES[32]!.close;
+    await storage.ledger.append(
+      (['1d', '3d'] as const).map((horizon) => unissued({ horizon, originMs, lastPrice })),
+      'scheduled',
+    );
+    nowMs = originMs + 4 * DAY_MS;
+    const late = await storage.ledger.entries([61, 62]);
+    await storage.outcomes.add(late.map((entry) => outcomeOf(entry, lastPrice)));
+    expect((await scorer().scoreOdds(signal)).counted).toBe(2);
+    const day = (await read()).filter(({ dayMs }) => dayMs === originMs);
+    expect(day.map(({ end }) => end.compared)).toEqual([12]);
+    expect(await of({ fromMs: originMs, horizons: ['1d', '3d'] })).toBe(2);
   });
 }
