@@ -12,7 +12,8 @@ KEYS = {  # of each chain, in the order of its text; the hash follows and is no 
     'outcomes': 'absoluteError actualPrice band brier climatologyPinball directionHit level logReturn naiveScale number pinball previousHash revision scoredAtMs'
                 ' sequence source',
     'models': 'interval number previousHash recordedAtMs sha256 version',
-    'checkpoints': 'atMs forecasts forecastsHash marks marksHash models modelsHash number outcomes outcomesHash previousHash'}
+    'checkpoints': 'atMs forecasts forecastsHash marks marksHash models modelsHash number outcomes outcomesHash previousHash',
+    'odds': 'atMs body number odds previousHash'}
 CHAIN_OF = {(*keys.split(), 'hash'): chain for chain, keys in KEYS.items()}
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 LEVELS = [0.025] + [k / 20 for k in range(1, 20)] + [0.975]
@@ -74,6 +75,7 @@ class Record:
         self.chains, self.whole, self.series, self.sums, self.faults, self.furthest = chains, whole, {}, {}, {}, 0.0
         # Of each forecast; newest: number of its newest outcome, or 0.
         self.scheduled, self.newest, self.states = bytearray(), array.array('Q'), bytearray()
+        self.asked, self.ended = {}, []  # odds without an end, and of those with one: the chance of above, that of the usual moves, and what happened
 
     def take(self, file, at, line, start):
         row = json.loads(line)
@@ -143,6 +145,16 @@ class Record:
         fault.corrected = fetched if not other and outcome['scoredAtMs'] < fetched <= until else 0
         raise fault
     def models(self, row): pass
+    def odds(self, row):
+        event, number = json.loads(row['body']), row['number']
+        if event['kind'] == 'odds':
+            check(row['odds'] == number, 'it names other odds')
+            self.asked[number] = odds = event['odds']
+            return check(odds['originMs'] <= row['atMs'] < odds['targetMs'], 'it was not written between its question and its moment')
+        odds = self.asked.pop(row['odds'], None)
+        check(odds, 'it ends odds that are not there, or have ended')
+        check(row['atMs'] >= odds['targetMs'], 'it was written before its moment')
+        if event['kind'] == 'outcome': self.ended.append((odds['above'], (odds['usual'] or {}).get('above'), event['actualPrice'] > odds['level']))
     def checkpoints(self, row):
         for name in ('forecasts', 'marks', 'outcomes', 'models') if self.whole else ():
             rows = self.chains[name]
@@ -164,8 +176,9 @@ def verify(path, heads):
     if whole:
         with open(os.path.join(path, 'manifest.json'), 'rb') as file: manifest = json.load(file)
         check(manifest['format'] == 1, f'manifest.json: this script reads format 1, and that is {manifest["format"]}')
-    files = {name: opened(os.path.join(path, name + '.jsonl')) for name in ('candles', *KEYS)} if whole else {'': opened(path)}
-    record = Record({name: Rows(name, files[name if whole else ''][1]) for name in KEYS}, whole)
+    names = [name for name in KEYS if not whole or name != 'odds' or name in manifest['chains']]  # earlier exports have no odds
+    files = {name: opened(os.path.join(path, name + '.jsonl')) for name in ('candles', *names)} if whole else {'': opened(path)}
+    record = Record({name: Rows(name, files[name if whole else ''][1]) for name in names}, whole)
     for name, (_, data) in files.items():
         start, place = 0, f'{name}.jsonl line' if whole else 'line'
         for at, line in enumerate(iter(data.readline, b''), 1):
@@ -196,6 +209,10 @@ def verify(path, heads):
     print('Skill over climatology of scheduled forecasts, by horizon:' if record.sums else 'No scheduled forecast is scored yet.')
     for horizon, (n, own, usual) in sorted(record.sums.items(), key=lambda item: ('hd'.index(item[0][-1]), int(item[0][:-1]))):
         print(f'{horizon:>9} {100 * (1 - own / usual):+6.2f} %  n = {n:,}' if usual else f'{horizon:>9} n = {n:,}')
+    both = [one for one in record.ended if one[1] is not None]
+    if both:
+        own, usual = (sum((one[i] - one[2]) ** 2 for one in both) / len(both) for i in (0, 1))
+        print(f'Odds that were asked for, above a price at the moment: Brier score {own:.4f}, of the usual moves {usual:.4f}, n = {len(both):,}')
     said = lambda row: f'Record {row["forecasts"]} · {row["hash"][:20]} of ' + time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime(row['atMs'] / 1000))
     if len(checkpoints): print(f'The newest checkpoint: {said(checkpoints[len(checkpoints)])}')
     for head in heads:

@@ -17,9 +17,9 @@ export interface PublicRecordOptions
 /** Computes the public record of a database; baselines are scored in a thread that ends with it. Throws as `makePublicRecord` does. */
 export async function publicRecordOf({ storage, ...options }: PublicRecordOptions): Promise<PublicRecord> {
   const scorer = createBaselineScorer();
-  const { record, recordReader: reader, ledger, candles, schedule } = storage;
+  const { record, recordReader: reader, ledger, candles, schedule, oddsSums } = storage;
   try {
-    return await makePublicRecord({ record, reader, ledger, candles, schedule, scorer, ...options });
+    return await makePublicRecord({ record, reader, ledger, candles, schedule, scorer, oddsSums, ...options });
   } finally {
     await scorer.close();
   }

@@ -2,6 +2,7 @@ import type { LiveEstimate } from './accuracy.ts';
 import type { Interval } from './candle.ts';
 import type { HorizonChoice, HorizonName } from './horizon.ts';
 import type { LedgerForecast } from './ledger.ts';
+import type { OddsRecordReport } from './odds-record.ts';
 import type { Checkpoint } from './record.ts';
 
 /** What forecasts are compared with, each from the same origins. */
@@ -179,6 +180,8 @@ export interface PublicRecord {
   readonly outages: readonly Outage[];
   readonly models: readonly ModelOnRecord[];
   readonly changes: readonly ModelChange[];
+  /** How odds of levels held in all, as they are counted when the record is made, not up to the checkpoint. */
+  readonly odds: Pick<OddsRecordReport, 'fixed' | 'asked'>;
   /** How the figures over time are made: days up to each point, days between points. */
   readonly windowDays: number;
   readonly stepDays: number;

@@ -8,6 +8,10 @@ import type { LedgerEntry, Outcome, ScheduledMark } from './ledger.ts';
 export const CHAINS = ['forecasts', 'marks', 'outcomes', 'models', 'checkpoints'] as const;
 export type ChainName = (typeof CHAINS)[number];
 
+/** The chains of an export: those of the record, and that of odds that were asked for, which no checkpoint holds. */
+export const EXPORTED_CHAINS = [...CHAINS, 'odds'] as const;
+export type ExportedChain = (typeof EXPORTED_CHAINS)[number];
+
 /** The end of a chain: the number of its last row, and that row's hash; 0 and `NO_HASH` where it has none. */
 export interface ChainHead {
   readonly number: number;

@@ -36,19 +36,18 @@ export interface AskedOddsRepository {
 /** Odds recorded of one coin in an hour: a person who asks about every level there is does not fill the record with one moment. */
 export const MOST_AN_HOUR = 20;
 
-const hashOf = (row: OddsEventRow) =>
-  createHash('sha256')
-    .update(
-      JSON.stringify({
-        atMs: row.at_ms,
-        body: row.body,
-        number: row.number,
-        odds: row.odds_number,
-        previousHash: row.previous_hash,
-      }),
-      'utf8',
-    )
-    .digest('hex');
+/** The text whose SHA-256 is the hash of a row: RFC 8785 (JSON Canonicalization Scheme), as that of the record's rows. */
+export const canonicalOdds = (row: Omit<OddsEventRow, 'hash'>): string =>
+  JSON.stringify({
+    atMs: row.at_ms,
+    body: row.body,
+    number: row.number,
+    odds: row.odds_number,
+    previousHash: row.previous_hash,
+  });
+
+const hashOf = (row: Omit<OddsEventRow, 'hash'>) =>
+  createHash('sha256').update(canonicalOdds(row), 'utf8').digest('hex');
 
 /** Makes the repository. */
 export function createAskedOddsRepository(db: Kysely<Database>, kind: DatabaseKind, guard: Guard): AskedOddsRepository {
@@ -86,7 +85,6 @@ export function createAskedOddsRepository(db: Kysely<Database>, kind: DatabaseKi
       target_ms,
       body: JSON.stringify(event),
       previous_hash: last?.hash ?? NO_HASH,
-      hash: '',
     };
     await transaction
       .insertInto('odds_events')

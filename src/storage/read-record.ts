@@ -5,7 +5,6 @@ import { CandlecastError } from '../core/errors.ts';
 import { isLive, type LedgerEntry, NO_HASH } from '../core/ledger.ts';
 import { silentLogger } from '../core/logger.ts';
 import {
-  CHAINS,
   type ChainHead,
   type ChainName,
   canonicalCheckpoint,
@@ -13,9 +12,12 @@ import {
   canonicalMark,
   canonicalModel,
   canonicalOutcome,
+  EXPORTED_CHAINS,
+  type ExportedChain,
   lineOf,
 } from '../core/record.ts';
 import { HOUR_MS } from '../core/time.ts';
+import { canonicalOdds } from './asked-odds-repository.ts';
 import { type Bytes, hexOf } from './bytes.ts';
 import { createGuard, MEMORY_PATH, parseDatabaseUrl, secretsOf } from './connection.ts';
 import { toCheckpoint, toEntry, toMark, toRecordedModel, toRecordedOutcome } from './ledger-row-mapping.ts';
@@ -26,7 +28,7 @@ import type { CandleRow, Database } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
 
 /** The files of an export that hold rows: one for each chain, and the closes that prices are compared with. */
-export const RECORD_FILES = [...CHAINS, 'candles'] as const;
+export const RECORD_FILES = [...EXPORTED_CHAINS, 'candles'] as const;
 export type RecordFile = (typeof RECORD_FILES)[number];
 
 /** Some lines of a file, without their line breaks. */
@@ -38,7 +40,7 @@ export interface RecordPiece {
 /** The whole record as it is at one moment, whatever is written meanwhile. */
 export interface RecordSnapshot {
   /** The ends of the chains as they are stored. */
-  readonly heads: Readonly<Record<ChainName, ChainHead>>;
+  readonly heads: Readonly<Record<ExportedChain, ChainHead>>;
   /** Every line, file by file in the order of `RECORD_FILES`, each file in its own order. Throws `CC_DATABASE`, and the signal's reason. */
   pieces(signal?: AbortSignal): AsyncGenerator<RecordPiece>;
 }
@@ -100,7 +102,13 @@ const headsOf = async (db: Kysely<Database>): Promise<RecordSnapshot['heads']> =
   outcomes: await headOf(db, 'outcomes', 'number'),
   models: await headOf(db, 'model_cards', 'number'),
   checkpoints: await headOf(db, 'checkpoints', 'number'),
+  odds: await oddsHead(db),
 });
+
+async function oddsHead(db: Kysely<Database>): Promise<ChainHead> {
+  const query = db.selectFrom('odds_events').select(['number', 'hash']).orderBy('number', 'desc').limit(1);
+  return (await query.executeTakeFirst()) ?? { number: 0, hash: NO_HASH };
+}
 
 /** A row of a chain, with its number in it. */
 type Numbered = { readonly number: number; readonly hash: Bytes };
@@ -189,6 +197,19 @@ async function* piecesOf({ db, read: guarded }: Reader, signal: AbortSignal | un
       return canonicalCheckpoint(toCheckpoint(row), hashes, previousHash);
     },
   );
+  const odds = (after: number) =>
+    guarded(() =>
+      db
+        .selectFrom('odds_events')
+        .selectAll()
+        .where('number', '>', after)
+        .orderBy('number')
+        .limit(ROWS_AT_ONCE)
+        .execute(),
+    );
+  for await (const rows of ahead(odds, ({ number }) => number, { start: -1, size: ROWS_AT_ONCE, signal })) {
+    yield { file: 'odds', lines: rows.map((row) => lineOf(canonicalOdds(row), row.hash)) };
+  }
   for (const span of spans.all()) {
     const start = span.fromMs - INTERVAL_MS[span.interval] - 1;
     const read = (after: number) => guarded(() => closesAfter(db, span, after));

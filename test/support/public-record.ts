@@ -161,6 +161,7 @@ export function publicRecordOf(
     scorer: { losses: async ({ history, groups }) => baselineLosses(history, groups) },
     changes: async () => changes,
     schedule: storage.schedule,
+    oddsSums: storage.oddsSums,
     simulated: false,
     version: '1.2.3',
     now: () => nowMs,

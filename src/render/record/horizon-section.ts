@@ -37,7 +37,8 @@ function widthText({ value, low, high }: LiveEstimate, nominal: number): string 
   return value > nominal ? 'too wide' : 'too narrow';
 }
 
-function figure(id: string, term: Term, heading: string, reading: string, chart: Markup, data: Markup): Markup {
+/** A chart with its heading, what it says, and its numbers. */
+export function figure(id: string, term: Term, heading: string, reading: string, chart: Markup, data: Markup): Markup {
   return html`<figure class="panel" id="${id}"><figcaption><h3>${heading} ${termLink(term)}</h3><p>${reading}</p></figcaption>${chart}${data}</figure>`;
 }
 

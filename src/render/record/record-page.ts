@@ -3,6 +3,7 @@ import { SHOWN_DIGITS } from '../../core/record.ts';
 import { formatCount, formatUtc } from '../format.ts';
 import { horizonSection } from './horizon-section.ts';
 import { html, type Markup } from './html.ts';
+import { oddsSection } from './odds-section.ts';
 import { changeTable, glanceTable, liveTable, modelTable, outageTable } from './record-tables.ts';
 import { definitions, termLink } from './record-terms.ts';
 import { counted, firstShown, horizonLabel, leadText } from './record-text.ts';
@@ -50,7 +51,7 @@ export function recordPage(record: PublicRecord, surroundings: PageSurroundings)
 ${simulated && html`<p class="simulated" role="note"><strong>SIMULATED.</strong> These forecasts are of a made-up market. They say nothing about real prices.</p>`}
 ${leads.map((lead, i) => html`<p class="${i === 0 ? 'lead' : 'lead second'}">${lead}</p>`)}
 <p class="small">Each forecast is recorded before its outcome is known. Posts on Discord carry a fingerprint of the record, so a change behind them shows. In brackets: 95 % intervals. Made ${formatUtc(madeAtMs)}, version ${version}.</p>
-<nav aria-label="Parts of this page"><ul>${!isEmpty && html`<li><a href="#glance">All horizons</a></li><li><a href="#models">Models</a></li><li><a href="#outages">Outages</a></li>`}<li><a href="#verify">How to check it</a></li><li><a href="#definitions">Definitions</a></li></ul></nav></header>
+<nav aria-label="Parts of this page"><ul>${!isEmpty && html`<li><a href="#glance">All horizons</a></li><li><a href="#odds">Odds</a></li><li><a href="#models">Models</a></li><li><a href="#outages">Outages</a></li>`}<li><a href="#verify">How to check it</a></li><li><a href="#definitions">Definitions</a></li></ul></nav></header>
 <main id="main">
 ${
   !isEmpty &&
@@ -58,6 +59,7 @@ ${
 ${chooser(record)}
 ${horizons.map((track) => horizonSection(track, record))}
 ${live.length > 0 && html`<section id="live" class="panel"><h2>Asked for and posted ${termLink('live')}</h2>${liveTable(live)}</section>`}
+${oddsSection(record)}
 <section id="models" class="panel"><h2>Models and promotions ${termLink('models')}</h2>${modelTable(models)}${changes.length > 0 ? changeTable(record) : html`<p>No promotion or rollback has been logged.</p>`}</section>
 <section id="outages" class="panel"><h2>Outages ${termLink('missing')}</h2>${outages.length > 0 ? html`<p>${counted(outages.length, 'outage')}, ${formatCount(closes)} closes without any forecast.</p>${outageTable(outages)}` : html`<p>There was a forecast from every close.</p>`}${onDemand > 0 && html`<p>${counted(onDemand, 'forecast')} of earlier versions were issued on demand only; they count nowhere here.</p>`}</section>`
 }

@@ -16,6 +16,7 @@ const TERMS = {
   calls: 'Best and worst calls',
   missing: 'Missing forecasts and outages',
   live: 'Asked and posted',
+  odds: 'Odds of prices',
   models: 'Models',
   checkpoint: 'Checkpoint',
 } as const;
@@ -45,6 +46,7 @@ export function definitions({ windowDays, stepDays }: PublicRecord): Markup {
     pit: 'Where the price ended in its own forecast distribution, from 0 to 100 % (probability integral transform), in twenty bins. All bars at 5 % is right; high ends mean ranges too narrow, a high middle ranges too wide, a slope a bias.',
     direction:
       'Direction: share of forecasts whose median was on the right side of no change, beside the share of the commoner side. Brier score: mean of (P(up) − 1 for a rise or 0)², beside that of always saying the share of rises, which nobody knew beforehand. RMSE and MAE: errors of the median’s log return, beside those of “no change”.',
+    odds: 'Of every forecast that counts, the chance that the price ends above each of six levels, and that it touches them on the way. The levels are the 2.5, 15, 30, 70, 85 and 97.5 % quantiles of climatology, so neither the forecast nor people choose them, and the chance by the coin’s usual moves is known. Touching is told by the highs and lows of candles; where one is missing it is not scored. Brier score: mean of (chance − 1 where it happened or 0)². Nothing is shown under 100 odds or 42 days.',
     calls:
       'The five forecasts with the least and the most pinball loss for their coin’s usual move at that horizon, of all time. In the strips, shades are the 50, 80 and 95 % ranges; a disc is a price inside the 80 % range, a diamond one outside.',
     missing:

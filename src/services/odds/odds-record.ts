@@ -13,7 +13,7 @@ import {
 import { type Clock, DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import type { AssetDirectory } from '../../market/assets.ts';
 import { reliabilityOfDays } from '../../ml/scoring/odds-reliability.ts';
-import type { OddsSumsRepository } from '../../storage/odds-sums-repository.ts';
+import type { OddsSumsFilter, OddsSumsRepository } from '../../storage/odds-sums-repository.ts';
 
 /** How odds of levels have held. */
 export interface OddsRecordService {
@@ -54,18 +54,13 @@ export function createOddsRecordService({ oddsSums, assets, simulated, now }: Od
       model: query.model ?? null,
       fromMs: Math.floor((now() - days * DAY_MS) / DAY_MS) * DAY_MS,
     };
-    const of = async (source: OddsSource) => {
-      const read = await oddsSums.read({ ...filter, source });
-      return { end: partOf(read, 'end'), touch: partOf(read, 'touch') };
-    };
     return {
       symbol: asset?.symbol ?? null,
       name: asset?.name ?? null,
       horizon: choice,
       model: query.model ?? null,
       days,
-      fixed: await of('fixed'),
-      asked: await of('asked'),
+      ...(await oddsRecordOf(oddsSums, filter)),
       simulated: simulated(),
     };
   }
@@ -84,6 +79,18 @@ export function createOddsRecordService({ oddsSums, assets, simulated, now }: Od
       });
     },
   };
+}
+
+/** The record of the fixed odds and of those that were asked for, of a filter. Throws `CC_DATABASE`. */
+export async function oddsRecordOf(
+  oddsSums: OddsRecordParts['oddsSums'],
+  filter: Omit<OddsSumsFilter, 'source'>,
+): Promise<Pick<OddsRecordReport, 'fixed' | 'asked'>> {
+  const of = async (source: OddsSource) => {
+    const read = await oddsSums.read({ ...filter, source });
+    return { end: partOf(read, 'end'), touch: partOf(read, 'touch') };
+  };
+  return { fixed: await of('fixed'), asked: await of('asked') };
 }
 
 function partOf(days: readonly OddsDay[], sort: OddsSort): OddsRecordPart {

@@ -6,9 +6,11 @@ import { type Clock, DAY_MS } from '../../core/time.ts';
 import type { BaselineScorer } from '../../ml/workers/record-baselines.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
+import type { OddsSumsRepository } from '../../storage/odds-sums-repository.ts';
 import type { RecordReader } from '../../storage/record-reader.ts';
 import type { RecordRepository } from '../../storage/record-repository.ts';
 import type { ScheduleRepository } from '../../storage/schedule-repository.ts';
+import { oddsRecordOf } from '../odds/odds-record.ts';
 import { createBaselineQueue } from './baseline-queue.ts';
 import { type CallPlace, createHorizonBook, type HorizonBook, type TimeWindow } from './horizon-book.ts';
 import { createLiveBook } from './live-book.ts';
@@ -26,6 +28,7 @@ export interface PublicRecordParts {
   /** Changes of the serving models as they were logged. */
   readonly changes: () => Promise<readonly ModelChange[]>;
   readonly schedule: Pick<ScheduleRepository, 'tracked'>;
+  readonly oddsSums: Pick<OddsSumsRepository, 'read'>;
   readonly simulated: boolean;
   readonly version: string;
   readonly now: Clock;
@@ -48,7 +51,8 @@ export async function makePublicRecord(parts: PublicRecordParts): Promise<Public
   const { now, simulated, version, signal } = parts;
   const checkpoint = await parts.record.checkpoint();
   const madeAtMs = now();
-  const facts = { madeAtMs, version, simulated, checkpoint };
+  const odds = await oddsRecordOf(parts.oddsSums, { symbol: null, horizons: null, model: null, fromMs: 0 });
+  const facts = { madeAtMs, version, simulated, checkpoint, odds };
   if (!checkpoint) return { ...facts, ...EMPTY, changes: await parts.changes() };
 
   const books = new Map<HorizonName, HorizonBook>();

@@ -8,6 +8,7 @@ import { recordSite } from '../../../src/render/record/record-site.ts';
 import { leadText } from '../../../src/render/record/record-text.ts';
 import { openStorage } from '../../../src/storage/open-storage.ts';
 import { START_MS } from '../../support/candles.ts';
+import { believableOddsRecord } from '../../support/odds.ts';
 import { type KeptRecord, keepRecord, publicRecordOf } from '../../support/public-record.ts';
 
 const HOSTILE = '"><script>alert(1)</script>&\'';
@@ -60,6 +61,19 @@ describe('the page of the track record', () => {
       `n\u00a0=\u00a0${horizons.find(({ horizon }) => horizon === '1d')!.skills[0]!.n}`,
     );
     for (const lead of leadText(record)) expect(text).toContain(lead);
+  });
+
+  it('shows how odds held beside the usual moves, or nothing but that there is not enough', () => {
+    expectSound(page(record));
+    const sectionOf = (text: string) => text.slice(text.indexOf('id="odds"'), text.indexOf('id="models"'));
+    const none = sectionOf(page(record));
+    expect(none).toContain('Not enough yet: n = 0 over 0 days; from 100 over 42 days on it is shown.');
+    expect(none).not.toContain('<svg');
+    const text = page({ ...record, odds: believableOddsRecord() });
+    expectSound(text);
+    expect(sectionOf(text).match(/<svg/g)).toHaveLength(2);
+    expect(sectionOf(text)).toMatch(/Brier score 0\.\d{4}, of the coins’ usual moves 0\.\d{4}, skill \+\d/);
+    expect(sectionOf(text)).toMatch(/Asked for by people[^<]*n = 240 over 60 days, 3 more could not be scored/);
   });
 
   it('is sound markup without anything from elsewhere, inline styles or inline scripts', () => {

@@ -8,12 +8,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runRecord } from '../../../src/cli/record.ts';
 import { loadConfig } from '../../../src/config.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
+import { DAY_MS } from '../../../src/core/time.ts';
 import { scoreForecast } from '../../../src/ml/scoring/ledger-score.ts';
 import { exportRecord } from '../../../src/services/record/export-record.ts';
 import { openStorage } from '../../../src/storage/open-storage.ts';
 import { openPostgres } from '../../../src/storage/postgres.ts';
 import { readRecord } from '../../../src/storage/read-record.ts';
 import { openSqlite } from '../../../src/storage/sqlite.ts';
+import { sampleOdds } from '../../contracts/odds.ts';
+import { START_MS } from '../../support/candles.ts';
 import { unissued } from '../../support/ledger.ts';
 import { describeInPostgres } from '../../support/postgres.ts';
 import { fillRecord, RECORD_END_MS } from '../../support/record.ts';
@@ -45,9 +48,20 @@ function verify(...args: string[]) {
   return { status, stdout, stderr: stderr.trim() };
 }
 
+/** Odds that were asked for, one of them with its outcome. */
+async function askOdds(databaseUrl: string): Promise<void> {
+  const storage = await openStorage(databaseUrl, { now: () => RECORD_END_MS });
+  await storage.askedOdds.add(sampleOdds(), START_MS);
+  await storage.askedOdds.add(sampleOdds({ symbol: 'ETH', usual: null }), START_MS);
+  const event = { kind: 'outcome', actualPrice: 104, source: 'binance 1m', touched: true } as const;
+  await storage.askedOdds.end([{ number: 1, event }], START_MS + 2 * DAY_MS);
+  await storage.close();
+}
+
 const whole = join(folder, 'whole');
 beforeAll(async () => {
   await fillRecord(url, openSqlite(path, 'the test database'));
+  await askOdds(url);
   await write(url, whole);
 });
 
@@ -97,7 +111,7 @@ function rewritten(from: number, change: (row: Row) => Row): (lines: string[]) =
 describe('an export of the record', () => {
   it('writes each row as its text with its hash as the last key, chained from the first', () => {
     let rows = 0;
-    for (const chain of ['forecasts', 'marks', 'outcomes', 'models', 'checkpoints']) {
+    for (const chain of ['forecasts', 'marks', 'outcomes', 'models', 'checkpoints', 'odds']) {
       let previousHash = '0'.repeat(64);
       const lines = readFileSync(join(whole, `${chain}.jsonl`), 'utf8')
         .trimEnd()
@@ -155,6 +169,7 @@ describe('an export of the record', () => {
   it('is of one moment, though rows are added while it is written', async () => {
     const place = join(folder, 'busy.db');
     await fillRecord(`sqlite:${place}`, openSqlite(place, 'the test database'));
+    await askOdds(`sqlite:${place}`);
     const storage = await openStorage(`sqlite:${place}`, { now: () => RECORD_END_MS + 1_000 });
     const into = join(folder, 'busy');
     let added = 0;
@@ -199,7 +214,7 @@ describe('an export of the record', () => {
     for (const name of readdirSync(whole))
       expect(readFileSync(join(into, name), 'utf8'), name).toBe(readFileSync(join(whole, name), 'utf8'));
     const newest = rowsOf('checkpoints').at(-1)!.hash.slice(0, 20);
-    expect(printed).toContain(`holds 755 forecasts, 2 marks, 58 outcomes, 2 models, 4 checkpoints and`);
+    expect(printed).toContain(`holds 755 forecasts, 2 marks, 58 outcomes, 2 models, 4 checkpoints, 3 rows of odds and`);
     expect(printed).toContain(`The newest checkpoint begins with ${newest}.`);
     expect(printed).toContain(`python3 "${into}/verify.py"`);
     for (const args of [['export'], ['export', ''], ['export', 'a', 'b'], ['export', into, '--zip']]) {
@@ -268,7 +283,24 @@ describe.skipIf(!python)('the verifier in Python', () => {
     const newest = rowsOf('checkpoints').at(-1)!;
     expect(stdout).toContain(`Record 755 · ${newest.hash.slice(0, 20)} of 2024-01-31 00:00 UTC`);
     expect(stdout).toContain(`--head ${head()} is in this record: Record 715`);
+    expect(stdout).toContain(
+      'Odds that were asked for, above a price at the moment: Brier score 0.0400, of the usual moves 0.0625, n = 1',
+    );
     expect(stdout).toContain('Everything is right.');
+  });
+
+  it('names odds that were changed, written too late, or ended twice', () => {
+    const more = replaced(1, (line) => line.replace('0.2', '0.3'));
+    expect(fault(forged('odds', more))).toEqual(wrong('odds.jsonl line 2: it has been changed'));
+    const late = rewritten(1, (row) => ({ ...row, atMs: START_MS + DAY_MS }));
+    expect(fault(forged('odds', late))).toEqual(wrong('odds.jsonl line 2: it was not written between'));
+    const early = rewritten(2, (row) => ({ ...row, atMs: START_MS }));
+    expect(fault(forged('odds', early))).toEqual(wrong('odds.jsonl line 3: it was written before its moment'));
+    const other = rewritten(2, (row) => ({ ...row, odds: 7 }));
+    expect(fault(forged('odds', other))).toEqual(wrong('odds.jsonl line 3: it ends odds that are not there'));
+    expect(fault(forged('odds', (lines) => lines.slice(0, 2)))).toEqual(
+      wrong('odds.jsonl has 2 rows, and by manifest'),
+    );
   });
 
   it('reads a compressed export, and names what is wrong with it', async () => {
@@ -416,6 +448,7 @@ describe.skipIf(!python)('the verifier in Python', () => {
   it('takes no candle for wrong that was corrected after the last scores were written, while its source may do so', async () => {
     const place = join(folder, 'corrected.db');
     await fillRecord(`sqlite:${place}`, openSqlite(place, 'the test database'));
+    await askOdds(`sqlite:${place}`);
     const storage = await openStorage(`sqlite:${place}`, { now: () => RECORD_END_MS });
     const forecast = rowsOf('forecasts')[754]!;
     const targetMs = Number(forecast['targetMs']);
@@ -484,6 +517,7 @@ describeInPostgres('an export from PostgreSQL', (server) => {
   it('is the same as from SQLite, to the byte', async () => {
     const address = await server().createDatabase();
     await fillRecord(address, openPostgres(address, 'the test database', silentLogger));
+    await askOdds(address);
     const into = join(folder, 'postgres');
     await write(address, into);
     for (const name of readdirSync(whole))
