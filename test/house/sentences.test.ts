@@ -22,6 +22,7 @@ const ENGLISH: ReadonlySet<string> = new Set([
   'render/models/evaluation-panels.ts',
   'render/models/evaluation-report.ts',
   'render/record/horizon-section.ts',
+  'render/record/odds-section.ts',
   'render/record/plot.ts',
   'render/record/record-page.ts',
   'render/record/record-tables.ts',
