@@ -13,7 +13,7 @@ import { scopeFacts } from '../core/under-way.ts';
 /** What differs in the demo from the defaults. Twelve coins: a day of their forecasts takes seconds, which is how long a press of Next day waits. */
 export const DEMO_SETTINGS = { LOG_LEVEL: 'warn', SYMBOLS: DEFAULT_SYMBOLS.slice(0, 12).join(',') };
 
-/** The same for `npm run soak`: the hours of two years of four coins take minutes. */
+/** The same for `npm run soak`, where a day of four coins takes some ten seconds. */
 export const SOAK_SETTINGS = { SYMBOLS: DEFAULT_SYMBOLS.slice(0, 4).join(',') };
 
 /** Reads `.env` of the working directory into the environment, where there is one; what is set already stays. */
