@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { DatabaseError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
@@ -22,14 +23,11 @@ function hold(options: { readonly endBySilence?: boolean; readonly held?: HeldSh
     registry: { id: 'this', alive: async () => [], beat: async () => undefined },
     shards: undefined,
     // What is done every few seconds, and later, is not reached.
-    sleep: (ms, signal) =>
-      ms <= 1_000
-        ? new Promise((resolve, reject) => {
-            time.waits++;
-            setImmediate(resolve);
-            signal?.addEventListener('abort', () => reject(signal.reason));
-          })
-        : new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+    sleep(ms, signal) {
+      if (ms > 1_000) return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+      time.waits++;
+      return setImmediate(undefined, { signal });
+    },
     monotonic: () => time.ms,
     logger: silentLogger,
     say: (line) => said.push(line),
