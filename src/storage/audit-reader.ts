@@ -18,7 +18,7 @@ import { type Bytes, bufferOf, readPrices } from './bytes.ts';
 import { createGuard, parseDatabaseUrl, secretsOf } from './connection.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
 import { compareSums, type SumsComparison } from './score-sums-audit.ts';
-import { unprovenDays } from './score-sums-prove.ts';
+import { unprovenDays } from './score-sums-proof.ts';
 import { openSqliteHere } from './sqlite.ts';
 
 const HASH_BYTES = 32;

@@ -1,5 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import {
+  type Compilable,
+  CompiledQuery,
+  type Kysely,
+  type QueryResult,
+  type RawBuilder,
+  SqliteAdapter,
+  sql,
+} from 'kysely';
 import { CandlecastError, DatabaseError } from '../core/errors.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
@@ -313,4 +321,39 @@ export function databaseNow(kind: DatabaseKind): RawBuilder<number> {
   return kind === 'sqlite'
     ? sql<number>`cast((julianday('now') - 2440587.5) * 86400000 as integer)`
     : sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
+}
+
+/** Statements that go to SQLite's thread as one message. */
+interface Batch extends CompiledQuery {
+  readonly batch: readonly CompiledQuery[];
+}
+
+/** Whether a query stands for several, which are run one after the other in one transaction. */
+export const isBatch = (query: CompiledQuery): query is Batch => 'batch' in query;
+
+/** The results of statements, each with the rows of its own. */
+type ResultsOf<Queries extends readonly Compilable<unknown>[]> = {
+  -readonly [Place in keyof Queries]: Queries[Place] extends Compilable<infer Row> ? QueryResult<Row> : never;
+};
+
+/**
+ * Runs statements that are known beforehand one after the other, in a transaction of their own unless `db` is one. A message to SQLite's thread and back
+ * costs several times what a small statement does, so they share one. Throws what the first that fails throws; then none counts.
+ */
+export async function runBatch<const Queries extends readonly Compilable<unknown>[]>(
+  db: Kysely<Database>,
+  queries: Queries,
+): Promise<ResultsOf<Queries>> {
+  const batch = queries.map((query) => query.compile());
+  if (batch.length === 0) return [] as unknown as ResultsOf<Queries>;
+  if (db.getExecutor().adapter instanceof SqliteAdapter) {
+    const query: Batch = { ...CompiledQuery.raw(batch.map(({ sql }) => sql).join('; ')), batch };
+    return (await db.executeQuery(query)).rows as ResultsOf<Queries>;
+  }
+  const inOrder = async (transaction: Kysely<Database>) => {
+    const results: QueryResult<unknown>[] = [];
+    for (const query of batch) results.push(await transaction.executeQuery(query));
+    return results as unknown as ResultsOf<Queries>;
+  };
+  return db.isTransaction ? inOrder(db) : db.transaction().execute(inOrder);
 }

@@ -1,9 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { JobOutcome } from '../core/status.ts';
 import { CLOCK_TOLERANCE_MS } from '../core/time.ts';
-import type { Guard } from './connection.ts';
+import { type Guard, runBatch } from './connection.ts';
 import type { Database, JobLeaseRow, JobRunRow } from './schema.ts';
-import { runTogether } from './together.ts';
 
 /** One run of a job that has ended. */
 export interface JobRun {
@@ -131,7 +130,7 @@ export function createJobRunRepository(db: Kysely<Database>, guard: Guard): JobR
 
     finish: ({ job, owner, run, again }) =>
       guard('write a job to', async () => {
-        await runTogether(db, [
+        await runBatch(db, [
           // Called again where the answer to the first call was lost.
           db
             .insertInto('job_runs')

@@ -13,13 +13,12 @@ import {
 import type { ChainHead, RecordVerdict } from '../core/record.ts';
 import type { Clock } from '../core/time.ts';
 import { hexOf } from './bytes.ts';
-import { type Guard, inChunks } from './connection.ts';
+import { type Guard, inChunks, runBatch } from './connection.ts';
 import { entryHash, markHash, toEntry, toLedgerRow, toMarkRow } from './ledger-row-mapping.ts';
 import { addModels, type ModelFacts } from './record-repository.ts';
 import { settleScheduled } from './schedule-repository.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import { countIssued, firstOfHours, type IssuedCount, lockSums, refreshSums } from './score-sums-table.ts';
-import { runTogether } from './together.ts';
 import { verifyRecord } from './verify-record.ts';
 
 /** The ledger of issued forecasts: rows are only ever added, each chained to the one before, also by several processes at once. */
@@ -170,7 +169,7 @@ async function appendAll(
   cause: LedgerCause,
   now: Clock,
 ): Promise<AppendState[]> {
-  const [ends, marksEnds] = await runTogether(db, [
+  const [ends, marksEnds] = await runBatch(db, [
     db.selectFrom('ledger').select(['sequence', 'hash']).orderBy('sequence', 'desc').limit(1),
     db.selectFrom('ledger_marks').select(['number', 'hash']).orderBy('number', 'desc').limit(1),
   ]);

@@ -11,11 +11,10 @@ import {
   type TrackedTime,
   type UnissuedForecast,
 } from '../core/ledger.ts';
-import { type Guard, inChunks } from './connection.ts';
+import { type Guard, inChunks, runBatch } from './connection.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import { rowsOfKind } from './score-sums-table.ts';
 import { countOf, splitAtDays } from './score-totals.ts';
-import { runTogether } from './together.ts';
 
 /** Which forecasts the schedule should have written, and why some of them are missing. Methods throw `CC_DATABASE`. */
 export interface ScheduleRepository {
@@ -193,7 +192,7 @@ export async function settleScheduled(
     first.set(interval, ofInterval);
     for (const symbol of symbols) ofInterval.set(symbol, Math.min(originMs, ofInterval.get(symbol) ?? originMs));
   }
-  await runTogether(db, written);
+  await runBatch(db, written);
   for (const [interval, origins] of first) await trackSince(db, interval, origins);
 }
 

@@ -7,7 +7,7 @@ import { hexOf } from './bytes.ts';
 import { inChunks } from './connection.ts';
 import type { Database, ScoreSumsRow } from './schema.ts';
 import { dayOf, sumsToBytes } from './score-sums.ts';
-import type { RangeSums, RecountedDay, SumsPiece } from './score-sums-pieces.ts';
+import type { RangeSums, RecountedDay, SumsPiece } from './score-sums-proof.ts';
 import {
   ALL_COINS,
   type KindGroup,

@@ -2,7 +2,7 @@ import { type Compilable, type Kysely, sql } from 'kysely';
 import type { HorizonName } from '../core/horizon.ts';
 import { type LedgerCause, type LedgerEntry, type LedgerFilter, LIVE_CAUSES } from '../core/ledger.ts';
 import { DAY_MS, HOUR_MS } from '../core/time.ts';
-import { chunksOf, inChunks } from './connection.ts';
+import { chunksOf, inChunks, runBatch } from './connection.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import {
   addRow,
@@ -15,7 +15,6 @@ import {
   sumsOf,
   sumsToBytes,
 } from './score-sums.ts';
-import { runTogether } from './together.ts';
 
 /**
  * Which forecasts a row of `score_sums` counts: those of the schedule; of those that were asked for and posted the first of each coin and hour
@@ -162,13 +161,13 @@ async function refreshDays(db: Kysely<Database>, days: readonly TouchedDay[]): P
   const counting = days.map(({ kind, horizon, dayMs, symbols }) =>
     countedRows(db, kind, { horizon, fromMs: dayMs, toMs: dayMs + DAY_MS - 1 }, [...symbols]),
   );
-  const counted = await runTogether(db, counting);
+  const counted = await runBatch(db, counting);
   const storing = days.flatMap((day, i) => {
     const symbols = [...day.symbols];
     return storedSums(db, day, symbols, sumsIn(countRows(counted[i]!.rows, symbols)));
   });
-  await runTogether(db, storing);
-  const ofCoins = await runTogether(
+  await runBatch(db, storing);
+  const ofCoins = await runBatch(
     db,
     days.map((day) => sumsOfCoins(db, day)),
   );
@@ -177,7 +176,7 @@ async function refreshDays(db: Kysely<Database>, days: readonly TouchedDay[]): P
     const parts = ofCoins[i]!.rows.map(({ symbol, model, sums }) => ({ symbol, model, sums: sumsOf(sums!, dayMs) }));
     return storedSums(db, day, [ALL_COINS], sumsOfAll(parts, dayMs));
   });
-  await runTogether(db, ofAll);
+  await runBatch(db, ofAll);
 }
 
 /** Sums of one coin, or of all, by one model on one day. */

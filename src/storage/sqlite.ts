@@ -15,7 +15,7 @@ import {
 } from 'kysely';
 import { builtUrl } from '../workers/worker-channel.ts';
 import { createWorkerPool } from '../workers/worker-pool.ts';
-import { type Connection, MEMORY_PATH } from './connection.ts';
+import { type Connection, isBatch, MEMORY_PATH } from './connection.ts';
 import type { Database } from './schema.ts';
 import {
   createSqliteEngine,
@@ -28,7 +28,6 @@ import {
   type SqliteStatement,
   type task,
 } from './sqlite-engine.ts';
-import { isTogether } from './together.ts';
 
 /** How long a statement waits for a lock of another program. Nothing else waits with it. */
 const BUSY_TIMEOUT_MS = 15_000;
@@ -85,7 +84,7 @@ function createWriteCounts() {
 }
 
 function tablesWritten(asked: CompiledQuery): ReadonlySet<string> {
-  const statements = isTogether(asked) ? asked.together : [asked];
+  const statements = isBatch(asked) ? asked.batch : [asked];
   const writing = statements.filter(({ query }) => !SelectQueryNode.is(query));
   return new Set(writing.flatMap(({ sql }) => [...sql.matchAll(WRITTEN)].map(([, table]) => table!)));
 }
@@ -198,7 +197,7 @@ function createDriver(
   }
 
   const request = (handle: SqliteHandle, scope: SqliteScope, asked: CompiledQuery): SqliteRequest => {
-    const [first, ...more] = (isTogether(asked) ? asked.together : [asked]).map(toStatement);
+    const [first, ...more] = (isBatch(asked) ? asked.batch : [asked]).map(toStatement);
     return { handle, scope, ...first!, ...(more.length > 0 ? { more } : {}) };
   };
 
@@ -210,7 +209,7 @@ function createDriver(
     const leave = await writing.enter();
     onWrite(tables);
     try {
-      const single = !isTogether(asked) && (RawNode.is(query) || SelectQueryNode.is(query));
+      const single = !isBatch(asked) && (RawNode.is(query) || SelectQueryNode.is(query));
       return await patiently(request('writer', single ? 'none' : 'alone', asked), sinceMs);
     } finally {
       onWrite(tables);
@@ -251,7 +250,7 @@ function createDriver(
           : channel.separateReader && SelectQueryNode.is(query)
             ? await patiently(request('reader', 'none', compiled))
             : await alone(compiled);
-        if (!isTogether(compiled)) return toQueryResult(result);
+        if (!isBatch(compiled)) return toQueryResult(result);
         return { rows: [result, ...(result.more ?? [])].map(toQueryResult) as R[] };
       },
       // biome-ignore lint/correctness/useYield: nothing here streams.

@@ -1,11 +1,12 @@
 import { type Kysely, sql } from 'kysely';
-import type { LedgerEntry, Outcome } from '../core/ledger.ts';
+import { type LedgerEntry, NO_HASH, type Outcome } from '../core/ledger.ts';
 import type { ChainName, Checkpoint } from '../core/record.ts';
 import { MINUTE_MS } from '../core/time.ts';
+import { hexOf } from './bytes.ts';
 import type { Guard } from './connection.ts';
-import { toCheckpoint, toEntry, toOutcome } from './ledger-row-mapping.ts';
+import { checkpointHash, entryHash, toCheckpoint, toEntry, toOutcome } from './ledger-row-mapping.ts';
 import type { Database } from './schema.ts';
-import { type Segment, verifyCheckpoints, verifyForecasts } from './verify-segment.ts';
+import { hashesAt } from './verify-record.ts';
 
 /** A row of a chain, and when it says that it was written. */
 export interface DatedRow {
@@ -159,4 +160,82 @@ export function createWitnessRepository(
         ];
       }),
   };
+}
+
+/** What was followed of a chain: how many rows, and the first fault in words; null where all hold. */
+interface Segment {
+  readonly rows: number;
+  readonly problem: string | null;
+}
+
+/** Computes the hashes of forecasts anew, from the first number to the last, each from the stored one before it. */
+async function verifyForecasts(db: Kysely<Database>, from: number, to: number): Promise<Segment> {
+  const rows = await db
+    .selectFrom('ledger')
+    .selectAll()
+    .where('sequence', '>=', from - 1)
+    .where('sequence', '<=', to)
+    .orderBy('sequence')
+    .execute();
+  let [expected, previousHash] = [Math.max(from - 1, 1), NO_HASH];
+  let count = 0;
+  for (const row of rows) {
+    if (row.sequence !== expected) break;
+    const hash = hexOf(row.hash);
+    if (row.sequence >= from) {
+      const { hash: _stored, ...body } = toEntry(row);
+      if (entryHash(body, previousHash) !== hash) {
+        return {
+          rows: count,
+          problem: `forecast ${row.sequence} has been changed, or does not follow the one before it`,
+        };
+      }
+      count++;
+    }
+    previousHash = hash;
+    expected++;
+  }
+  return { rows: count, problem: expected <= to ? `forecast ${expected} is missing` : null };
+}
+
+/** The same of checkpoints, with the rows that each of them names; `newest` is the last one that was followed. */
+async function verifyCheckpoints(
+  db: Kysely<Database>,
+  from: number,
+  limit: number,
+): Promise<Segment & { readonly newest: Checkpoint | null }> {
+  const rows = await db
+    .selectFrom('checkpoints')
+    .selectAll()
+    .where('number', '>=', from - 1)
+    .orderBy('number')
+    .limit(limit + 1)
+    .execute();
+  let [previousHash, count] = [NO_HASH, 0];
+  let newest: Checkpoint | null = null;
+  for (const row of rows) {
+    const checkpoint = toCheckpoint(row);
+    if (checkpoint.number >= from && count < limit) {
+      const { hash, ...body } = checkpoint;
+      const hashes = await hashesAt(db, body);
+      if (checkpoint.number !== from + count) {
+        return { rows: count, problem: `checkpoint ${from + count} is missing`, newest };
+      }
+      if (hashes === null) {
+        return {
+          rows: count,
+          problem: `checkpoint ${checkpoint.number} names rows that are not there any more`,
+          newest,
+        };
+      }
+      if (checkpointHash(body, hashes, previousHash) !== hash) {
+        const problem = `checkpoint ${checkpoint.number} has been changed, or what it stands for has`;
+        return { rows: count, problem, newest };
+      }
+      count++;
+      newest = checkpoint;
+    }
+    previousHash = checkpoint.hash;
+  }
+  return { rows: count, problem: null, newest };
 }

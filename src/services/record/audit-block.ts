@@ -1,5 +1,5 @@
 import type { AuditReader } from '../../core/record-audit.ts';
-import type { RangeAdder, RangeSums } from '../../storage/score-sums-pieces.ts';
+import type { RangeAdder, RangeSums } from '../../storage/score-sums-proof.ts';
 import {
   type AuditRange,
   claimOrigins,
@@ -9,9 +9,8 @@ import {
   type ReadRange,
   readForecasts,
 } from './audit-forecasts.ts';
+import { createCandleClaims, type ForecastLookup, firstOf } from './audit-lookups.ts';
 import { claimTargets, compareTargets, readOutcomes } from './audit-outcomes.ts';
-import { createCandleClaims, firstOf } from './candle-book.ts';
-import type { ForecastBook } from './forecast-book.ts';
 
 /** Forecasts, and the outcomes that were written at about the same time: most belong to them, or to forecasts of the days before. */
 export interface AuditBlock {
@@ -27,10 +26,10 @@ export interface BlockResult {
   readonly sums: RangeSums;
 }
 
-/** What a block is verified with; the book holds the forecasts of the blocks before it. */
+/** What a block is verified with; the lookup holds the forecasts of the blocks before it. */
 export interface BlockParts {
   readonly reader: AuditReader;
-  readonly book: ForecastBook;
+  readonly lookup: ForecastLookup;
   readonly adder: RangeAdder;
   readonly models: KnownModels;
   readonly nowMs: number;
@@ -38,16 +37,16 @@ export interface BlockParts {
 
 /** Verifies a block: of each chain up to its first fault. */
 export async function auditBlock(parts: BlockParts, block: AuditBlock): Promise<BlockResult> {
-  const { reader, book, adder, nowMs } = parts;
+  const { reader, lookup, adder, nowMs } = parts;
   const forecasts = await readForecasts(parts, block.forecasts);
   const outcomes = await readOutcomes(parts, block.outcomes);
   const claims = createCandleClaims();
   claimOrigins(claims, forecasts);
-  claimTargets(claims, outcomes, book);
+  claimTargets(claims, outcomes, lookup);
   const candles = await claims.read(reader);
   return {
     forecasts: joined(forecasts, await compareOrigins(reader, candles, forecasts)),
-    outcomes: joined(outcomes, await compareTargets(reader, candles, outcomes, book, nowMs)),
+    outcomes: joined(outcomes, await compareTargets(reader, candles, outcomes, lookup, nowMs)),
     sums: adder.all(),
   };
 }

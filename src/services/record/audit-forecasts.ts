@@ -4,9 +4,15 @@ import { CLOCK_TOLERANCE_MS, isLive, isWithinWriteWindow, type LedgerCause, NO_H
 import type { AuditCounts, AuditReader, ForecastPage, ForecastTexts, RecordFault } from '../../core/record-audit.ts';
 import { utcDay, utcTime } from '../../core/time.ts';
 import { areFarApart } from '../../market/identity.ts';
-import type { RangeAdder } from '../../storage/score-sums-pieces.ts';
-import { type CandleBook, type CandleClaims, isNear } from './candle-book.ts';
-import { type ForecastBook, type ForecastPlace, PAGE_ROWS } from './forecast-book.ts';
+import type { RangeAdder } from '../../storage/score-sums-proof.ts';
+import {
+  type CandleClaims,
+  type CandleLookup,
+  type ForecastLookup,
+  type ForecastPlace,
+  isNear,
+  PAGE_ROWS,
+} from './audit-lookups.ts';
 import { forecastHash, hashAt, isHashAt } from './row-hash.ts';
 
 /** Rows of a chain that are verified together, both included; none where `to` lies before `from`. */
@@ -49,14 +55,14 @@ const CAUSES: readonly string[] = ['scheduled', 'on-demand', 'asked', 'posted'];
 /** What is compared while forecasts of a range are read. */
 export interface ForecastParts {
   readonly reader: AuditReader;
-  readonly book: ForecastBook;
+  readonly lookup: ForecastLookup;
   readonly adder: RangeAdder;
   readonly models: KnownModels;
 }
 
 /** Verifies forecasts of a range but for the closes that they start from: their chain, their times, their models. Stops at the first fault. */
 export async function readForecasts(
-  { reader, book, adder, models }: ForecastParts,
+  { reader, lookup, adder, models }: ForecastParts,
   { from, to }: AuditRange,
 ): Promise<ReadRange<ForecastPage>> {
   const pages: VerifiedRows<ForecastPage>[] = [];
@@ -95,7 +101,7 @@ export async function readForecasts(
       previous = { hash: hash!, issuedAtMs };
       next++;
     }
-    book.add(page);
+    lookup.add(page);
     pages.push({ page, count: row });
     if (!fault && page.count === 0) fault = missing(next);
   }
@@ -219,7 +225,7 @@ export function claimOrigins(claims: CandleClaims, { pages }: Pick<ReadRange<For
 /** Compares the last prices of forecasts from closes with the stored candles. Stops at the first fault. */
 export async function compareOrigins(
   reader: AuditReader,
-  candles: CandleBook,
+  candles: CandleLookup,
   { pages }: Pick<ReadRange<ForecastPage>, 'pages'>,
 ): Promise<Pick<RangeResult, 'fault' | 'counts'>> {
   const counts = { prices: 0, withoutCandle: 0, otherSource: 0, corrected: 0 };

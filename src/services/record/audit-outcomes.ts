@@ -12,7 +12,7 @@ import {
 import { HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import { areFarApart } from '../../market/identity.ts';
 import { type Scores, scorePrices } from '../../ml/scoring/ledger-score.ts';
-import type { RangeAdder } from '../../storage/score-sums-pieces.ts';
+import type { RangeAdder } from '../../storage/score-sums-proof.ts';
 import { HOUR_SOURCE, nearestHourOpenMs } from '../accuracy/target-prices.ts';
 import {
   type AuditRange,
@@ -25,8 +25,15 @@ import {
   timeText,
   type VerifiedRows,
 } from './audit-forecasts.ts';
-import { type CandleBook, type CandleClaims, isCorrectable, isNear } from './candle-book.ts';
-import { type ForecastBook, type ForecastPlace, PAGE_ROWS } from './forecast-book.ts';
+import {
+  type CandleClaims,
+  type CandleLookup,
+  type ForecastLookup,
+  type ForecastPlace,
+  isCorrectable,
+  isNear,
+  PAGE_ROWS,
+} from './audit-lookups.ts';
 import { hashAt, isHashAt, outcomeHash } from './row-hash.ts';
 
 /** The logarithms of two machines differ by less. */
@@ -37,7 +44,7 @@ const MINUTES_BEFORE_MS = 16 * MINUTE_MS;
 /** What is compared while outcomes of a range are read. */
 export interface OutcomeParts {
   readonly reader: AuditReader;
-  readonly book: ForecastBook;
+  readonly lookup: ForecastLookup;
   readonly adder: RangeAdder;
 }
 
@@ -46,7 +53,7 @@ export interface OutcomeParts {
  * follow from the forecast and the price. Stops at the first fault.
  */
 export async function readOutcomes(
-  { reader, book, adder }: OutcomeParts,
+  { reader, lookup, adder }: OutcomeParts,
   { from, to }: AuditRange,
 ): Promise<ReadRange<OutcomePage>> {
   const pages: VerifiedRows<OutcomePage>[] = [];
@@ -60,13 +67,13 @@ export async function readOutcomes(
     if (before.count === 0) fault = missing(from - 1);
     else previous = { hash: hashAt(before.hash, 0), scoredAtMs: before.scoredAtMs[0]! };
   }
-  book.forgetFetched();
+  lookup.forgetFetched();
   for (let next = from; next <= to && !fault; ) {
     const page = await reader.outcomes(next, Math.min(to, next + PAGE_ROWS - 1));
-    await book.fetch(reader, page.sequence);
+    await lookup.fetch(reader, page.sequence);
     let row = 0;
     for (; row < page.count; row++) {
-      const place = book.find(page.sequence[row]!);
+      const place = lookup.find(page.sequence[row]!);
       const hash = outcomeHash(page, row, previous.hash);
       const beforeMs = Math.max(latestMs ?? 0, previous.scoredAtMs);
       fault = problemOf(page, row, place, { number: next, hash, beforeMs });
@@ -221,11 +228,11 @@ const hourOf = (ms: number) => Math.floor(ms / HOUR_MS) * HOUR_MS;
 export function claimTargets(
   claims: CandleClaims,
   { pages }: Pick<ReadRange<OutcomePage>, 'pages'>,
-  book: ForecastBook,
+  lookup: ForecastLookup,
 ): void {
   for (const { page, count } of pages) {
     for (let row = 0; row < count; row++) {
-      const place = book.find(page.sequence[row]!)!;
+      const place = lookup.find(page.sequence[row]!)!;
       const { symbol, interval, openMs, source } = claimOf(page, row, place);
       claims.add(symbol, interval, openMs);
       if (source === null) claims.add(symbol, interval, hourOf(place.page.targetMs[place.row]! - MINUTES_BEFORE_MS));
@@ -236,15 +243,15 @@ export function claimTargets(
 /** Compares the prices of verified outcomes with the stored candles. Stops at the first fault. */
 export async function compareTargets(
   reader: AuditReader,
-  candles: CandleBook,
+  candles: CandleLookup,
   { pages }: Pick<ReadRange<OutcomePage>, 'pages'>,
-  book: ForecastBook,
+  lookup: ForecastLookup,
   nowMs: number,
 ): Promise<Pick<RangeResult, 'fault' | 'counts'>> {
   const counts = { prices: 0, withoutCandle: 0, otherSource: 0, corrected: 0 };
   for (const { page, count } of pages) {
     for (let row = 0; row < count; row++) {
-      const place = book.find(page.sequence[row]!)!;
+      const place = lookup.find(page.sequence[row]!)!;
       const claim = claimOf(page, row, place);
       // A promise for each of millions of rows takes longer than the comparison.
       if (isClose(candles, claim, page.actualPrice[row]!)) {
@@ -286,7 +293,7 @@ interface Priced {
 }
 
 /** The minutes are not stored: the price lies within the range of an hour that it may be from, and a tenth. */
-function compareMinute(candles: CandleBook, { page, row, place, claim: { symbol, openMs } }: Priced): Compared {
+function compareMinute(candles: CandleLookup, { page, row, place, claim: { symbol, openMs } }: Priced): Compared {
   const actualPrice = page.actualPrice[row]!;
   const hours = [...new Set([openMs, hourOf(place.page.targetMs[place.row]! - MINUTES_BEFORE_MS)])]
     .map((ms) => candles.at(symbol, '1h', ms))
@@ -300,7 +307,7 @@ const rangeText = ({ source, low, high }: AuditCandle) =>
   `the stored candle of ${source} at its target lies between ${low} and ${high}`;
 
 /** Whether the price is the close of the stored candle, from the same source. */
-function isClose(candles: CandleBook, { symbol, interval, openMs, source }: OutcomeClaim, price: number): boolean {
+function isClose(candles: CandleLookup, { symbol, interval, openMs, source }: OutcomeClaim, price: number): boolean {
   const candle = source === null ? null : candles.at(symbol, interval, openMs);
   return candle !== null && candle.close === price && candle.source === source;
 }
@@ -308,7 +315,7 @@ function isClose(candles: CandleBook, { symbol, interval, openMs, source }: Outc
 /** What a price is that is not the close of the stored candle. */
 async function compareClose(
   reader: AuditReader,
-  candles: CandleBook,
+  candles: CandleLookup,
   { page, row, place, claim: { symbol, interval, openMs, source } }: Priced,
   nowMs: number,
 ): Promise<Compared> {

@@ -4,7 +4,7 @@ import { CHAINS, type ChainHead, type ChainName } from '../../core/record.ts';
 import type { AuditCounts, AuditReport, RecordFault, VerifiedRecord } from '../../core/record-audit.ts';
 import type { Clock } from '../../core/time.ts';
 import type { AuditRepository } from '../../storage/audit-repository.ts';
-import type { RangeSums } from '../../storage/score-sums-pieces.ts';
+import type { RangeSums } from '../../storage/score-sums-proof.ts';
 import type { AuditBlock, BlockResult } from './audit-block.ts';
 import { type KnownModels, putInLate, type RangeResult } from './audit-forecasts.ts';
 import { auditModelFiles, type ModelPlaces } from './audit-models.ts';

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { writeNumber, writeText } from '../../core/double-text.ts';
 import { QUANTILE_LEVELS } from '../../core/quantiles.ts';
 import {
   type ForecastPage,
@@ -9,7 +8,8 @@ import {
   type OutcomePage,
   type PriceColumn,
 } from '../../core/record-audit.ts';
-import { writeSingle } from '../../core/single-text.ts';
+import { writeNumber, writeText } from '../../core/write-double.ts';
+import { writeSingle } from '../../core/write-single.ts';
 
 const COUNT = QUANTILE_LEVELS.length;
 /** The longest text of a number is 25 characters, with a comma. */

@@ -1,14 +1,13 @@
 import { expect, it } from 'vitest';
-import type { Connection } from '../../src/storage/connection.ts';
-import { runTogether } from '../../src/storage/together.ts';
+import { type Connection, runBatch } from '../../src/storage/connection.ts';
 
 /** What statements that run together keep to on every database. */
-export function describeTogether(connect: () => Promise<Connection>) {
+export function describeBatches(connect: () => Promise<Connection>) {
   const turn = (name: string, untilMs = 1) => ({ name, owner: 'me', until_ms: untilMs });
 
   it('gives the result of each statement, those of later ones after what earlier ones wrote', async () => {
     const { db } = await connect();
-    const [written, read, moved] = await runTogether(db, [
+    const [written, read, moved] = await runBatch(db, [
       db.insertInto('turns').values([turn('a'), turn('b')]),
       db.selectFrom('turns').select('name').orderBy('name'),
       db.updateTable('turns').set({ until_ms: 7 }).where('name', '=', 'a'),
@@ -16,13 +15,13 @@ export function describeTogether(connect: () => Promise<Connection>) {
     expect(written.numAffectedRows).toBe(2n);
     expect(read.rows).toEqual([{ name: 'a' }, { name: 'b' }]);
     expect(moved.numAffectedRows).toBe(1n);
-    expect(await runTogether(db, [])).toEqual([]);
+    expect(await runBatch(db, [])).toEqual([]);
     await db.destroy();
   });
 
   it('writes nothing where one fails', async () => {
     const { db } = await connect();
-    const twice = runTogether(db, [
+    const twice = runBatch(db, [
       db.insertInto('turns').values(turn('a')),
       db.insertInto('turns').values(turn('b')),
       db.insertInto('turns').values(turn('a')),
@@ -35,8 +34,8 @@ export function describeTogether(connect: () => Promise<Connection>) {
   it('belongs to the transaction in which it runs', async () => {
     const { db } = await connect();
     const failing = db.transaction().execute(async (transaction) => {
-      await runTogether(transaction, [transaction.insertInto('turns').values(turn('a'))]);
-      const [read] = await runTogether(transaction, [transaction.selectFrom('turns').select('name')]);
+      await runBatch(transaction, [transaction.insertInto('turns').values(turn('a'))]);
+      const [read] = await runBatch(transaction, [transaction.selectFrom('turns').select('name')]);
       expect(read.rows).toEqual([{ name: 'a' }]);
       throw new Error('no');
     });

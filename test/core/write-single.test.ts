@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { writeSingle } from '../../src/core/single-text.ts';
+import { writeSingle } from '../../src/core/write-single.ts';
 
 const bytes = Buffer.alloc(64);
 const into = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -1,4 +1,4 @@
-import { writeByEngine, writeDigits } from './single-text.ts';
+import { writeByEngine, writeDigits } from './write-single.ts';
 
 /** Numbers from one power of ten to below another are put together from whole digits; others are written by the engine. */
 const SMALLEST_PLACE = -6;

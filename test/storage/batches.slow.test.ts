@@ -7,11 +7,11 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { MINUTE_MS } from '../../src/core/time.ts';
 import { createAlertService } from '../../src/services/alerts/alerts.ts';
 import { createPublishingService } from '../../src/services/subscriptions/publishing.ts';
+import { runBatch } from '../../src/storage/connection.ts';
 import { migrate } from '../../src/storage/migrate.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
-import { runTogether } from '../../src/storage/together.ts';
-import { describeTogether } from '../contracts/together.ts';
+import { describeBatches } from '../contracts/batches.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'candlecast-together-'));
@@ -25,7 +25,7 @@ const countMessages = () => {
 
 describe('statements together in a SQLite file', () => {
   let files = 0;
-  describeTogether(async () => {
+  describeBatches(async () => {
     const connection = openSqlite(join(folder, `${++files}.db`), 'a test');
     await migrate(connection);
     return connection;
@@ -39,14 +39,14 @@ describe('statements together in a SQLite file', () => {
       .execute();
     const messages = countMessages();
     const select = db.selectFrom('sqlite_master' as 'turns').selectAll();
-    await runTogether(db, [select, select, select]);
+    await runBatch(db, [select, select, select]);
     expect(messages()).toBe(1);
     await db.destroy();
   });
 });
 
 describe('statements together in memory', () => {
-  describeTogether(async () => {
+  describeBatches(async () => {
     const connection = openSqlite(':memory:', 'a test');
     await migrate(connection);
     return connection;

@@ -5,7 +5,7 @@ import type { CoinRecord, HorizonTrack, RecordPoint, ReliabilityBin } from '../.
 import { DAY_MS } from '../../core/time.ts';
 import { skillPct } from '../../ml/scoring/block-bootstrap.ts';
 import type { RecordRow } from '../../storage/record-reader.ts';
-import type { ScheduleBook } from './schedule-book.ts';
+import type { ScheduleTally } from './schedule-tally.ts';
 import { createPeriodSums, type PeriodSums, PIT_BINS, scoresOf, skillsOf } from './score-sums.ts';
 
 /** Days that a block of the bootstrap holds: what lies nearer together than that is not independent. */
@@ -26,7 +26,7 @@ export interface CallPlace {
 }
 
 /** The scheduled forecasts of one horizon, added up as they are read. */
-export interface HorizonBook {
+export interface HorizonTally {
   /** Every forecast, scored or not. */
   add(row: RecordRow): void;
   addBaseline(symbol: string, originMs: number, baseline: 'EWMA' | 'random walk', own: number, loss: number): void;
@@ -34,7 +34,7 @@ export interface HorizonBook {
   calls(): Readonly<Record<'best' | 'worst', readonly CallPlace[]>>;
   /** Everything but the calls; yields between coins through `pause`. */
   finish(
-    schedule: ScheduleBook,
+    schedule: ScheduleTally,
     window: TimeWindow,
     pause: () => Promise<void>,
   ): Promise<Omit<HorizonTrack, 'best' | 'worst'>>;
@@ -46,8 +46,8 @@ export interface TimeWindow {
   readonly stepDays: number;
 }
 
-/** Makes the empty book of a horizon; what is due is judged by `nowMs`. */
-export function createHorizonBook(horizon: HorizonName, nowMs: number): HorizonBook {
+/** Makes the empty tally of a horizon; what is due is judged by `nowMs`. */
+export function createHorizonTally(horizon: HorizonName, nowMs: number): HorizonTally {
   const blockDays = BLOCK_DAYS[HORIZONS[horizon].interval];
   const sums = createPeriodSums(DAY_MS, blockDays, true);
   const coins = new Map<string, PeriodSums>();

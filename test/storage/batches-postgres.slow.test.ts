@@ -5,7 +5,7 @@ import { afterAll, afterEach, vi } from 'vitest';
 import { silentLogger } from '../../src/core/logger.ts';
 import { migrate } from '../../src/storage/migrate.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
-import { describeTogether } from '../contracts/together.ts';
+import { describeBatches } from '../contracts/batches.ts';
 import { describeInPostgres } from '../support/postgres.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'candlecast-together-'));
@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 afterEach(() => vi.restoreAllMocks());
 
 describeInPostgres('statements together in PostgreSQL', (server) => {
-  describeTogether(async () => {
+  describeBatches(async () => {
     const connection = openPostgres(await server().createDatabase(), 'a test', silentLogger);
     await migrate(connection);
     return connection;

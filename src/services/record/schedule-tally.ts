@@ -8,7 +8,7 @@ import type { RecordRow } from '../../storage/record-reader.ts';
 import type { TrackedCoin } from '../../storage/schedule-repository.ts';
 
 /** Which forecasts the schedule issued, beside those that were due while their coins were tracked, as `/accuracy` counts them. */
-export interface ScheduleBook {
+export interface ScheduleTally {
   /** Takes a forecast of the schedule; those of an interval come in the order of their origins. */
   add(row: Pick<RecordRow, 'symbol' | 'interval' | 'horizon' | 'originMs'>): void;
   /** How many were due and never issued, of one coin or of all. */
@@ -19,8 +19,8 @@ export interface ScheduleBook {
   outages(): readonly Outage[];
 }
 
-/** Makes an empty book. */
-export function createScheduleBook(tracked: readonly TrackedCoin[], nowMs: number): ScheduleBook {
+/** Makes an empty tally. */
+export function createScheduleTally(tracked: readonly TrackedCoin[], nowMs: number): ScheduleTally {
   /** Forecasts that count against those that were due, by horizon and coin. */
   const settled = new Map<HorizonName, Map<string, number>>();
   const issued = new Map<HorizonName, Map<number, { issued: number; settled: number }>>();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { writeDouble, writeNumber } from '../../src/core/double-text.ts';
+import { writeDouble, writeNumber } from '../../src/core/write-double.ts';
 
 const bytes = Buffer.alloc(64);
 const into = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
