@@ -21,7 +21,7 @@ export interface LevelOdds {
 /** The part of a forecast that odds are read off. */
 export type OddsForecast = Pick<ForecastReport, 'originMs' | 'lastPrice' | 'fan'>;
 
-/** Odds that were asked for. Prices in US dollars. */
+/** Odds that were asked for. Prices in US dollars, or, for a reader in another currency, in that of the forecast. */
 export interface OddsAnswer extends LevelOdds {
   readonly forecast: ForecastReport;
   readonly level: number;

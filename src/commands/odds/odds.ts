@@ -1,7 +1,9 @@
 import { ApplicationCommandType } from 'discord.js';
+import { BASE_CURRENCY, DOLLAR_RATE } from '../../core/currency.ts';
 import { parseMomentAhead } from '../../core/moment-ahead.ts';
-import type { OddsAnswer, OddsDirection } from '../../core/odds.ts';
+import type { OddsDirection } from '../../core/odds.ts';
 import { translatorFor } from '../../language/translator.ts';
+import { reportInCurrency } from '../../render/forecast/forecast-currency.ts';
 import { ODDS_PREFIX, oddsReply, parseOddsPress } from '../../render/odds/odds-embed.ts';
 import type { Reply } from '../../render/reply.ts';
 import type { OddsQuestion } from '../../services/odds/odds.ts';
@@ -13,6 +15,7 @@ import {
   chartOrNull,
   type OptionValues,
 } from '../command.ts';
+import { askedFor } from '../forecast/forecast-money.ts';
 import { described } from '../localizations.ts';
 import { usageError } from '../options.ts';
 import { EVERYWHERE, symbolChoices } from '../shared-options.ts';
@@ -50,13 +53,10 @@ export const oddsCommand: Command = {
     const timeZone = zoneOf(caller);
     // Read once before anything is fetched, so that what cannot be read is told at once.
     parseMomentAhead(by, context.now(), timeZone);
+    const { symbol, money } = askedFor(String(options['symbol'] ?? ''), caller, context);
     return replyWithOdds(
-      {
-        symbol: String(options['symbol'] ?? ''),
-        direction,
-        level,
-        by: (fromMs) => parseMomentAhead(by, fromMs, timeZone),
-      },
+      { symbol, direction, level, by: (fromMs) => parseMomentAhead(by, fromMs, timeZone) },
+      money.currency,
       caller,
       context,
       signal,
@@ -68,9 +68,10 @@ export const oddsCommand: Command = {
 export const oddsComponentHandler: ComponentHandler = {
   prefix: ODDS_PREFIX,
   async execute({ rest }, caller, context, signal) {
-    const { action, symbol, direction, level, targetMs } = parseOddsPress(rest);
+    const { action, symbol, direction, level, targetMs, currency } = parseOddsPress(rest);
     return replyWithOdds(
       { symbol, direction, level, by: () => targetMs, isShownAgain: true },
+      currency,
       caller,
       context,
       signal,
@@ -79,14 +80,20 @@ export const oddsComponentHandler: ComponentHandler = {
   },
 };
 
+/** Answers a question whose level is in a currency. Without a rate for it nobody knows which level is meant: throws `CC_RATE_MISSING`. */
 async function replyWithOdds(
   question: OddsQuestion,
+  currency: string,
   caller: Caller,
-  { services, charts }: CommandContext,
+  { services, charts, now }: CommandContext,
   signal: AbortSignal | undefined,
   details = false,
 ): Promise<Reply> {
-  const answer: OddsAnswer = await services.odds.odds(question, { asker: caller.isOwner ? undefined : caller, signal });
+  const rate = currency === BASE_CURRENCY ? DOLLAR_RATE : await services.price.rate(currency, now());
+  const { level } = question;
+  const asking = { asker: caller.isOwner ? undefined : caller, signal };
+  const inDollars = await services.odds.odds({ ...question, level: level / rate.perUsd }, asking);
+  const answer = { ...inDollars, level, forecast: reportInCurrency(inDollars.forecast, currency, rate) };
   const translator = translatorFor(caller.locale);
   const chart = await chartOrNull(charts.oddsChart(answer, 'dark', { timeZone: zoneOf(caller), translator }));
   return oddsReply(answer, chart, translator, details);

@@ -47,7 +47,7 @@ function detailsEmbed(
   const price = formats.prices(report.lastPrice, currencyOfReport(report));
   const median = report.quantiles[MEDIAN_INDEX]!;
   const change = (value: number) => formats.change(report.lastPrice, value);
-  const notes = [...currencyLines(report, translator), ...noteLines(report, translator, isOwner)];
+  const notes = [...rateLines(report, translator), ...noteLines(report, translator, isOwner)];
   if (sentiment === 'unknown') notes.push(`⚠️ ${t('details.sentimentUnread')}`);
   const bands = BANDS.map((band) => {
     const [low, high] = [report.quantiles[band.lower]!, report.quantiles[band.upper]!];
@@ -165,7 +165,7 @@ function volatilityText({ expected, usual }: ForecastReport['volatility'], { t, 
 }
 
 /** What prices were converted with, or that they were not. */
-function currencyLines({ shownIn }: ForecastReport, translator: Translator): string[] {
+export function rateLines({ shownIn }: ForecastReport, translator: Translator): string[] {
   if (!shownIn) return [];
   const { wanted, rate } = shownIn;
   if (rate === null) return [`⚠️ ${translator.t('card.noRate', { currency: wanted })}`];

@@ -3,6 +3,7 @@ import { type OddsAnswer, returnsAt } from '../../core/odds.ts';
 import type { Translator } from '../../language/translator.ts';
 import { historySlots } from '../chart/chart-layout.ts';
 import { pastOf } from '../forecast/fan-chart-input.ts';
+import { currencyOfReport } from '../forecast/forecast-currency.ts';
 import type { OddsChartInput } from './odds-chart.ts';
 
 /** For whom a picture is drawn. */
@@ -27,7 +28,9 @@ export function oddsChartInput(answer: OddsAnswer, { translator, timeZone }: Odd
     minute: '2-digit',
     hourCycle: 'h23',
   });
-  const shown = formats.prices(lastPrice)(level);
+  const currency = currencyOfReport(forecast);
+  const price = formats.prices(lastPrice, currency);
+  const shown = price(level);
   return {
     originMs,
     targetMs,
@@ -38,6 +41,7 @@ export function oddsChartInput(answer: OddsAnswer, { translator, timeZone }: Odd
     slotMs: past.each * INTERVAL_MS[past.interval],
     simulated: forecast.simulated,
     locale,
+    currency,
     words: {
       title: t('odds.chartTitle', {
         symbol: asset.symbol,
@@ -46,7 +50,7 @@ export function oddsChartInput(answer: OddsAnswer, { translator, timeZone }: Odd
         zone: zoneLabel(timeZone),
       }),
       level: shown,
-      lastPrice: formats.prices(lastPrice)(lastPrice),
+      lastPrice: price(lastPrice),
       origin: moment.format(originMs),
       target: moment.format(targetMs),
       chances: { above: formats.probability(above), below: formats.probability(1 - above) },

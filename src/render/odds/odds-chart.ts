@@ -36,6 +36,8 @@ export interface OddsChartInput {
   };
   /** Labels of the price scale are written for this locale. */
   readonly locale: string;
+  /** ISO 4217 code of all prices. */
+  readonly currency: string;
 }
 
 /** Size in its own units; a phone shows it 375 wide. */
@@ -108,7 +110,7 @@ function sideLabels({ words }: OddsChartInput, levelY: number, palette: ChartPal
 
 /** Grid lines with prices, but none beneath the tag of the level, and a dotted line at the last price. */
 function priceScale(
-  { lastPrice, level, words, locale }: OddsChartInput,
+  { lastPrice, level, words, locale, currency }: OddsChartInput,
   { min, max }: { readonly min: number; readonly max: number },
   y: (price: number) => number,
   palette: ChartPalette,
@@ -117,7 +119,7 @@ function priceScale(
   const digits = { minimumFractionDigits: ticks.decimals, maximumFractionDigits: ticks.decimals };
   const format = new Intl.NumberFormat(locale, {
     style: 'currency',
-    currency: 'USD',
+    currency,
     currencyDisplay: 'narrowSymbol',
     ...digits,
   });

@@ -1,15 +1,18 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
+import { BASE_CURRENCY } from '../../core/currency.ts';
 import { cutText } from '../../core/cut-text.ts';
 import { chanceOf, type OddsAnswer, type OddsDirection } from '../../core/odds.ts';
 import type { Translator } from '../../language/translator.ts';
 import { toldValues } from '../accuracy/odds-record-embed.ts';
 import { oldControlError } from '../details.ts';
+import { currencyOfReport } from '../forecast/forecast-currency.ts';
+import { rateLines } from '../forecast/forecast-details.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { fitEmbed } from '../limits.ts';
 import type { Reply, ReplyFile } from '../reply.ts';
 
-/** Begins the custom ids of the controls under odds: `odds:action:symbol:direction:level:target in seconds`. */
+/** Begins the custom ids of the controls under odds: `odds:action:symbol:direction:level:target in seconds:currency`. */
 export const ODDS_PREFIX = 'odds';
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
 
@@ -24,7 +27,8 @@ export function oddsReply(
   const { forecast, level, direction, targetMs, touch } = answer;
   const { asset, lastPrice, simulated, model, unconfirmed } = forecast;
   const { symbol } = asset;
-  const price = formats.prices(lastPrice);
+  const currency = currencyOfReport(forecast);
+  const price = formats.prices(lastPrice, currency);
   const shown = price(level);
   const at = timestamp(targetMs, 'f');
   const chance = formats.probability(chanceOf(answer, direction));
@@ -41,7 +45,7 @@ export function oddsReply(
     ...(chart ? [] : [t('odds.noChart')]),
   ];
   const name = asset.name === symbol ? symbol : `${escapeMarkdown(cutText(asset.name, 80))} (${symbol})`;
-  const state = `${symbol}:${direction}:${level}:${Math.round(targetMs / 1_000)}`;
+  const state = `${symbol}:${direction}:${level}:${Math.round(targetMs / 1_000)}:${currency}`;
   const { end, touch: touched } = answer.record?.fixed ?? {};
   const isLive = end?.enough && end.reliability;
   const held = isLive
@@ -57,7 +61,10 @@ export function oddsReply(
         { name: t('odds.howEnd'), value: t('odds.howEndText', { horizon: forecast.horizon.name }) },
         { name: t('odds.howTouch'), value: t('odds.howTouchText') },
         { name: t('odds.howWell'), value: [...held, ...(isLive ? [] : [t('odds.howWellText')])].join(' ') },
-        { name: t('odds.model'), value: escapeMarkdown(cutText(model.version, 200)) },
+        {
+          name: t('odds.model'),
+          value: [escapeMarkdown(cutText(model.version, 200)), ...rateLines(forecast, translator)].join('\n'),
+        },
       ]
     : [];
   const embed = fitEmbed({
@@ -94,11 +101,14 @@ export interface OddsPress {
   readonly direction: OddsDirection;
   readonly level: number;
   readonly targetMs: number;
+  /** ISO 4217 code that the level is in. */
+  readonly currency: string;
 }
 
 /** Reads the rest of a custom id; throws `CC_USAGE` where it is of another version. */
 export function parseOddsPress(rest: string): OddsPress {
-  const [action, symbol = '', direction, level = '', seconds = ''] = rest.split(':');
+  // Controls of earlier versions name no currency.
+  const [action, symbol = '', direction, level = '', seconds = '', currency = BASE_CURRENCY] = rest.split(':');
   const price = Number(level);
   const targetMs = Number(seconds) * 1_000;
   if (
@@ -106,9 +116,10 @@ export function parseOddsPress(rest: string): OddsPress {
     !SYMBOL_PATTERN.test(symbol) ||
     (direction !== 'above' && direction !== 'below') ||
     !(price > 0 && Number.isFinite(price)) ||
-    !Number.isSafeInteger(targetMs)
+    !Number.isSafeInteger(targetMs) ||
+    !/^[A-Z]{3}$/.test(currency)
   ) {
     throw oldControlError('/odds');
   }
-  return { action, symbol, direction, level: price, targetMs };
+  return { action, symbol, direction, level: price, targetMs, currency };
 }

@@ -77,6 +77,32 @@ describe('/odds', () => {
     );
   });
 
+  it('takes the level in the currency that is named or chosen, at the day’s rate, which Details names, and keeps it in its button', async () => {
+    const { context } = fakeContext();
+    const perUsd = (await context.services.price.rate('EUR', context.now())).perUsd;
+    const dollars = await dispatch('/odds symbol:BTC above:100000 by:3d', somebody, context);
+    const level = 100_000 * perUsd;
+    const named = await dispatch(`/odds symbol:BTC/EUR above:${level} by:3d`, somebody, context);
+    await dispatch('/me set currency:EUR', somebody, context);
+    const chosen = await dispatch(`/odds symbol:BTC above:${level} by:3d`, somebody, context);
+    expect(chosen).toEqual(named);
+    const chances = (reply: typeof named) => reply.embeds[0]!.description!.match(/\*\*[^*]+\*\*/g);
+    expect(chances(named)).toEqual(chances(dollars));
+    expect(named.embeds[0]!.description).toMatch(/above €[\d,.]+ on/);
+    const [button] = named.components[0]!.components;
+    const details = await press((button as { custom_id: string }).custom_id, [], somebody, context);
+    expect(chances(details)).toEqual(chances(named));
+    expect(details.embeds[0]!.fields!.at(-1)!.value).toMatch(/1 USD = [\d.]+ EUR/);
+    // A button of an earlier version names no currency: dollars.
+    const old = await press(
+      'odds:brief:BTC:above:100000:' + Math.round((context.now() + 3 * 86_400_000) / 1_000),
+      [],
+      somebody,
+      context,
+    );
+    expect(old.embeds[0]!.description).toContain('above $100,000 on');
+  });
+
   it('says that the picture is missing where it cannot be drawn', async () => {
     const { context } = fakeContext({ chartFails: true });
     const reply = await dispatch('/odds BTC above 99000', somebody, context);
