@@ -53,8 +53,10 @@ export function quoteTyped(value: unknown): string {
 
 const FACTORS: Readonly<Record<string, number>> = { k: 1e3, m: 1e6, b: 1e9 };
 
-/** The number that a person means by `100000`, `$100,000`, `95.5k`, `-3` or `0,35`; null where it is none. */
+/** The number that a person means by `100000`, `$100,000`, `95.5k`, `1e5` or `0,35`; null where it is none. */
 export function readNumber(text: string): number | null {
+  const plain = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(plain)) return plain;
   const typed = text.replace(/[\s$_'’\u00a0\u202f]|usd/gi, '').toLowerCase();
   const [, sign = '', digits = '', unit = ''] = /^(-?)([\d.,]+)([kmb]?)$/.exec(typed) ?? [];
   const number = Number(`${sign}${withPoint(digits)}`) * (FACTORS[unit] ?? 1);

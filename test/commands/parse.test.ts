@@ -170,6 +170,7 @@ describe('a typed number', () => {
     ['1.234.567', 1_234_567],
     ['100 000 USD', 100_000],
     ['-5', -5],
+    ['1e5', 100_000],
   ])('%s is read', (text, number) => {
     expect(readNumber(text)).toBeCloseTo(number, 10);
   });
