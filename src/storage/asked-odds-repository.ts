@@ -100,6 +100,11 @@ export function createAskedOddsRepository(db: Kysely<Database>, kind: DatabaseKi
       .select(['q.number', 'q.body', 'e.body as end_body'])
       .where('q.kind', '=', 'odds');
 
+  const rowsAfter = (after: number, limit: number) =>
+    guard('read odds from', () =>
+      db.selectFrom('odds_events').selectAll().where('number', '>', after).orderBy('number').limit(limit).execute(),
+    );
+
   return {
     add: (odds, atMs) =>
       write(async (transaction) => {
@@ -160,15 +165,12 @@ export function createAskedOddsRepository(db: Kysely<Database>, kind: DatabaseKi
         return rows.map(toRecorded);
       }),
 
-    rows: (after, limit) =>
-      guard('read odds from', () =>
-        db.selectFrom('odds_events').selectAll().where('number', '>', after).orderBy('number').limit(limit).execute(),
-      ),
+    rows: rowsAfter,
 
     async verify() {
       let last = { number: 0, hash: NO_HASH };
       for (;;) {
-        const rows = await this.rows(last.number, 1_000);
+        const rows = await rowsAfter(last.number, 1_000);
         for (const row of rows) {
           const at = `Row ${last.number + 1} of the odds`;
           const events = last.number;

@@ -272,5 +272,6 @@ it('doctor verifies what is new in a record of more than 50,000 forecasts, and s
   expect(again.out).toMatch(
     /Only what is new since \d{4}-\d\d-\d\d was verified: 0 forecasts, .* The 50,550 forecasts before were verified earlier, all on \d{4}-\d\d-\d\d; npm run record -- verify verifies everything again\./,
   );
+  expect(again.out.match(/^✗.*/gm)).toBeNull();
   expect(again.code).toBe(0);
 }, 180_000);
