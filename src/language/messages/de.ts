@@ -1205,10 +1205,10 @@ export const de: Messages = {
     sourceUntried: '⚪ noch nicht gefragt',
     lastSuccess: 'zuletzt geantwortet {time}',
     oddRows: '{count, plural, one {# auffällige Zeile} other {# auffällige Zeilen}} verworfen',
-    nextTry: 'nächster Versuch {time}',
+    nextTry: 'nächster Versuch um {time}',
     unconfirmedField: 'Unbestätigte Kurse',
     unconfirmedLine:
-      '🟠 **{symbol}** ({unit, select, hours {Stunden} other {Tage}}) seit {since}. Neue Nachfrage {again}.',
+      '🟠 **{symbol}** ({unit, select, hours {Stunden} other {Tage}}) seit {since}. Neue Nachfrage um {again}.',
     modelsField: 'Modelle',
     hourly: 'Stündlich',
     daily: 'Täglich',

@@ -1180,9 +1180,10 @@ export const en = {
     sourceUntried: '⚪ not asked yet',
     lastSuccess: 'last success {time}',
     oddRows: '{count, plural, one {# odd row} other {# odd rows}} dropped',
-    nextTry: 'next try {time}',
+    nextTry: 'next try at {time}',
     unconfirmedField: 'Unconfirmed prices',
-    unconfirmedLine: '🟠 **{symbol}** ({unit, select, hours {hours} other {days}}) since {since}. Asked again {again}.',
+    unconfirmedLine:
+      '🟠 **{symbol}** ({unit, select, hours {hours} other {days}}) since {since}. Asked again at {again}.',
     modelsField: 'Models',
     hourly: 'Hourly',
     daily: 'Daily',

@@ -1198,10 +1198,10 @@ export const es: Messages = {
     sourceUntried: '⚪ aún sin consultar',
     lastSuccess: 'último éxito {time}',
     oddRows: '{count, plural, one {# fila rara descartada} other {# filas raras descartadas}}',
-    nextTry: 'próximo intento {time}',
+    nextTry: 'próximo intento a las {time}',
     unconfirmedField: 'Precios sin confirmar',
     unconfirmedLine:
-      '🟠 **{symbol}** ({unit, select, hours {horas} other {días}}) desde {since}. Se consulta de nuevo {again}.',
+      '🟠 **{symbol}** ({unit, select, hours {horas} other {días}}) desde {since}. Se consulta de nuevo a las {again}.',
     modelsField: 'Modelos',
     hourly: 'Por horas',
     daily: 'Diario',

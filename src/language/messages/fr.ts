@@ -1205,10 +1205,10 @@ export const fr: Messages = {
     sourceUntried: '⚪ pas encore interrogée',
     lastSuccess: 'dernier succès {time}',
     oddRows: '{count, plural, one {# ligne suspecte écartée} other {# lignes suspectes écartées}}',
-    nextTry: 'prochain essai {time}',
+    nextTry: 'prochain essai à {time}',
     unconfirmedField: 'Cours non confirmés',
     unconfirmedLine:
-      '🟠 **{symbol}** ({unit, select, hours {heures} other {jours}}) depuis {since}. Nouvelle demande {again}.',
+      '🟠 **{symbol}** ({unit, select, hours {heures} other {jours}}) depuis {since}. Nouvelle demande à {again}.',
     modelsField: 'Modèles',
     hourly: 'Horaire',
     daily: 'Journalier',

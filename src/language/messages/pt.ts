@@ -1179,10 +1179,10 @@ export const pt: Messages = {
     sourceUntried: '⚪ ainda não consultada',
     lastSuccess: 'último sucesso {time}',
     oddRows: '{count, plural, one {# linha estranha descartada} other {# linhas estranhas descartadas}}',
-    nextTry: 'próxima tentativa {time}',
+    nextTry: 'próxima tentativa às {time}',
     unconfirmedField: 'Preços não confirmados',
     unconfirmedLine:
-      '🟠 **{symbol}** ({unit, select, hours {horas} other {dias}}) desde {since}. Nova consulta {again}.',
+      '🟠 **{symbol}** ({unit, select, hours {horas} other {dias}}) desde {since}. Nova consulta às {again}.',
     modelsField: 'Modelos',
     hourly: 'Por hora',
     daily: 'Diário',

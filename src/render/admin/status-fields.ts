@@ -78,7 +78,7 @@ function sourceLine(source: SourceHealth, { t }: Translator, forOwner: boolean):
   if (forOwner && odd > 0) parts.push(t('status.oddRows', { count: odd }));
   if (forOwner && source.note !== undefined) parts.push(escapeMarkdown(source.note));
   if (source.state === 'down' && source.retryAtMs !== null) {
-    parts.push(t('status.nextTry', { time: timestamp(source.retryAtMs, 'R') }));
+    parts.push(t('status.nextTry', { time: timestamp(source.retryAtMs, 't') }));
   }
   return parts.join(', ');
 }
@@ -151,7 +151,8 @@ function jobLine({ name, running, lastRun, nextRunMs, overdueSinceMs }: JobStatu
   if (lastRun) parts.push(`${timestamp(lastRun.endedMs, 'R')}: ${escapeMarkdown(clip(lastRun.summary, MAX_SUMMARY))}`);
   if (overdueSinceMs !== null) parts.push(t('status.jobOverdue', { time: timestamp(overdueSinceMs, 'R') }));
   else if (nextRunMs === null) parts.push(t('status.jobNever'));
-  else parts.push(t('status.jobNext', { time: timestamp(nextRunMs, 'R') }));
+  // Not as "in a minute", which would read "next a minute ago" soon.
+  else parts.push(t('status.jobNext', { time: timestamp(nextRunMs, 'f') }));
   return parts.join(' · ');
 }
 
@@ -173,7 +174,7 @@ function unconfirmedLine(price: UnconfirmedPrice, { t, formats }: Translator, fo
     symbol: escapeMarkdown(price.symbol),
     unit: price.interval === '1h' ? 'hours' : 'days',
     since: timestamp(unconfirmedSinceMs(price), 'f'),
-    again: timestamp(askedAgainMs(price), 'R'),
+    again: timestamp(askedAgainMs(price), 't'),
   });
   if (!forOwner) return told;
   const why = [unconfirmedText(price, formats.price), ownerRemedy(price) ?? ''];

@@ -89,7 +89,7 @@ describe('/status', () => {
     const embed = shown({ ...well, unconfirmed, sources });
     expect(embed.description).toContain('the newest price of ETH is unconfirmed and not used');
     const field = embed.fields?.find(({ name }) => name === 'Unconfirmed prices');
-    expect(field?.value).toMatch(/ETH.*since <t:\d+:f>\. Asked again <t:\d+:R>\. .*30,000/);
+    expect(field?.value).toMatch(/ETH.*since <t:\d+:f>\. Asked again at <t:\d+:t>\. .*30,000/);
     expect(JSON.stringify(embed.fields)).toContain('no post seen since the start');
   });
 
@@ -173,7 +173,7 @@ describe('/status', () => {
       'Not well: the bot’s database cannot be used, no exchange answers, so there are no new prices, and there is no model for hours.',
     );
     const words = JSON.stringify(embed.fields);
-    for (const reason of ['status 503', 'next try <t:', 'The file is damaged.', 'The disk is full.'])
+    for (const reason of ['status 503', 'next try at <t:', 'The file is damaged.', 'The disk is full.'])
       expect(words).toContain(reason);
   });
 
@@ -280,9 +280,9 @@ describe('/status', () => {
     const embed = shown({ ...well, jobs });
     expect(embed.description).toContain('✅ Everything works.');
     expect(embed.fields?.find((field) => field.name === 'Jobs')?.value.split('\n')).toEqual([
-      `**publish** 🟢 · <t:${ORIGIN_MS / 1000 + 2}:R>: 3 posts sent · next <t:${ORIGIN_MS / 1000 + 3600}:R>`,
-      `**retrain-1d** ⚪ not yet · next <t:${ORIGIN_MS / 1000 + 3600}:R>`,
-      `**ingest-candles-1h** ⏳ running · <t:${ORIGIN_MS / 1000 + 2}:R>: 3 posts sent · next <t:${ORIGIN_MS / 1000 + 3600}:R>`,
+      `**publish** 🟢 · <t:${ORIGIN_MS / 1000 + 2}:R>: 3 posts sent · next <t:${ORIGIN_MS / 1000 + 3600}:f>`,
+      `**retrain-1d** ⚪ not yet · next <t:${ORIGIN_MS / 1000 + 3600}:f>`,
+      `**ingest-candles-1h** ⏳ running · <t:${ORIGIN_MS / 1000 + 2}:R>: 3 posts sent · next <t:${ORIGIN_MS / 1000 + 3600}:f>`,
     ]);
   });
 
