@@ -128,15 +128,20 @@ function createLateness(): (tookMs: number) => boolean {
 function createQueue(attempt: () => Promise<number>, sleep: Sleep): (signal?: AbortSignal) => Promise<void> {
   const waiting: (() => void)[] = [];
   let asking = 0;
+  /** Attempts under way. One for each that waits at most: another's grant would be of no use to anybody, and missing elsewhere. */
+  let attempts = 0;
 
   async function ask(): Promise<void> {
     asking++;
     try {
-      while (waiting.length > 0) {
-        const waitMs = await attempt();
+      while (waiting.length > attempts) {
+        attempts++;
+        const waitMs = await attempt().finally(() => {
+          attempts--;
+        });
         if (waitMs === 0) {
           waiting.shift()?.();
-          if (waiting.length > 0 && asking < AT_ONCE) void ask();
+          if (asking < AT_ONCE) void ask();
         } else {
           // Who waits for the same moment would ask in vain.
           if (asking > 1) return;
