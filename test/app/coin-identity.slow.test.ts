@@ -178,7 +178,7 @@ describe('the bot', () => {
     expect(eos?.description).not.toContain('could not be looked up');
     expect(btc?.title).toMatch(/^Bitcoin \(BTC\)/);
     expect(mkr?.title).toMatch(/^Sky \(SKY\) · \$0\.07/);
-    expect(mkr?.description).toContain('one MKR for 24,000 SKY');
+    expect(mkr?.description).toContain('1 MKR for 24,000 SKY');
     expect(post!.files.map(({ description }) => description)).toContainEqual(
       expect.stringContaining('Fan chart of A from'),
     );
