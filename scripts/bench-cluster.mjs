@@ -114,6 +114,29 @@ const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(q 
 
 try {
   for (let i = 0; i < count; i++) discord.channels.put(channelOf(i), { guildId: guildIds[i % GUILDS] });
+  // Before the shards start: they tell the workers of the channels of subscriptions, which else ask Discord about each.
+  for (let i = 0; i < count; i++) {
+    const subscription = {
+      id: `b${String(i).padStart(6, '0')}`,
+      guildId: guildIds[i % GUILDS],
+      channelId: channelOf(i),
+      createdBy: '1100000000000000030',
+      symbols: ['BTC'],
+      horizon: '1d',
+      report: 'daily',
+      localTime: '00:00',
+      timeZone: 'UTC',
+      alerts: { bandBreak: false, flipAt: null },
+      locale: 'en-GB',
+      state: 'active',
+      stateSinceMs: 1_000,
+      stateReason: null,
+      createdAtMs: 1_000,
+      // Not due before all are written.
+      nextDueMs: Date.now() + 24 * 3_600_000,
+    };
+    await storage.subscriptions.insert(subscription, 1_000_000);
+  }
   for (const shards of ['0/2', '1/2']) await start('shard', /Connected to Discord/, { SHARDS: shards });
   for (let i = 0; i < 3; i++) await start('worker', /Worker: candles/);
   await start('trainer', /Trainer: trains/, { DISCORD_TOKEN: '' });
@@ -124,32 +147,10 @@ try {
 
   const dueMs = Math.floor(Date.now() / 60_000) * 60_000;
   const localTime = new Date(dueMs).toISOString().slice(11, 16);
-  for (let i = 0; i < count; i++) {
-    const subscription = {
-      id: `b${String(i).padStart(6, '0')}`,
-      guildId: guildIds[i % GUILDS],
-      channelId: channelOf(i),
-      createdBy: '1100000000000000030',
-      symbols: ['BTC'],
-      horizon: '1d',
-      report: 'daily',
-      localTime,
-      timeZone: 'UTC',
-      alerts: { bandBreak: false, flipAt: null },
-      locale: 'en-GB',
-      state: 'active',
-      stateSinceMs: 1_000,
-      stateReason: null,
-      createdAtMs: 1_000,
-      // Not due before all are written.
-      nextDueMs: dueMs + 24 * 3_600_000,
-    };
-    await storage.subscriptions.insert(subscription, 1_000_000);
-  }
   const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: DATABASE_URL });
   await client.connect();
-  await client.query(`update subscriptions set next_due_ms = ${dueMs}`);
+  await client.query(`update subscriptions set next_due_ms = ${dueMs}, local_time = '${localTime}'`);
   await client.end();
   discord.rest.authorisedAtMs.length = 0;
   const before = await processorMs();
