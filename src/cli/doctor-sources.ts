@@ -11,7 +11,7 @@ import { endingText } from '../core/market-events.ts';
 import type { DoctorCheck } from '../core/status.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
 import { fetchCandles } from '../market/fetch-candles.ts';
-import { type OddRowSink, oddRowsText } from '../sources/answer.ts';
+import { type OddRowSink, oddRowsText } from '../sources/odd-rows.ts';
 import type { QuotaBook } from '../sources/sentiment/cryptopanic.ts';
 import { directFeedReader } from '../sources/sentiment/feed-reader.ts';
 import { bounded, failure, line } from './doctor-checks.ts';

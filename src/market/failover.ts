@@ -14,7 +14,6 @@ import { CandlecastError, type ErrorCode } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type SourceFailure, type SourceHealth, SourcesFailedError } from '../core/market.ts';
 import { type Clock, HOUR_MS, steadyClock } from '../core/time.ts';
-import type { OddRowSink } from '../sources/answer.ts';
 import {
   type CircuitTuning,
   countRefused,
@@ -22,6 +21,7 @@ import {
   type MonitoredSource,
   monitorSource,
 } from '../sources/health.ts';
+import type { OddRowSink } from '../sources/odd-rows.ts';
 import type { CandleRequest, CandleSource, MinuteRequest } from '../sources/source.ts';
 import { isUnknownMarket, outOfTime, toSourceFailure, unknownMarket } from '../sources/source-error.ts';
 import { fetchCandles, fetchMinutes, finalRange, type TimeRange } from './fetch-candles.ts';

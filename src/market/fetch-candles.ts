@@ -13,7 +13,7 @@ import {
 } from '../core/candle.ts';
 import { mapLimited } from '../core/concurrency.ts';
 import { CLOCK_TOLERANCE_MS, type Clock, HOUR_MS, MINUTE_MS } from '../core/time.ts';
-import { checkRows, type OddRowSink, type RowCheck } from '../sources/answer.ts';
+import { checkRows, type OddRowSink, type RowCheck } from '../sources/odd-rows.ts';
 import type { CandleRequest, CandleSource, MinuteRequest } from '../sources/source.ts';
 import { unknownMarket } from '../sources/source-error.ts';
 

@@ -2,8 +2,8 @@ import type { Candle } from '../core/candle.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { SourceFailure } from '../core/market.ts';
 import { type Clock, MINUTE_MS } from '../core/time.ts';
-import type { OddRowSink } from '../sources/answer.ts';
 import { countRefused, type MonitoredSource } from '../sources/health.ts';
+import type { OddRowSink } from '../sources/odd-rows.ts';
 import type { CandleSource, MinuteRequest } from '../sources/source.ts';
 import { fetchMinutes, fetchOpenHour } from './fetch-candles.ts';
 

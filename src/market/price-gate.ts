@@ -15,7 +15,8 @@ import {
 } from '../core/price-doubt.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
 import type { UnconfirmedPrice } from '../core/unconfirmed-price.ts';
-import type { CandleRepository, UnconfirmedPriceRepository } from '../storage/candle-repository.ts';
+import type { CandleRepository } from '../storage/candle-repository.ts';
+import type { UnconfirmedPriceRepository } from '../storage/unconfirmed-price-repository.ts';
 import type { MarketGateway, MarketRequest } from './failover.ts';
 import { areFarApart } from './identity.ts';
 import { OPINION_MS, type Opinion, opinionOn, refusal, unconfirmedFrom } from './second-opinion.ts';

@@ -2,7 +2,8 @@ import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen, type IBac
 import { asCandlecastError, CandlecastError, type ErrorCode } from '../core/errors.ts';
 import type { SourceFailure, SourceHealth } from '../core/market.ts';
 import { type Clock, steadyClock } from '../core/time.ts';
-import { type OddRowSink, pauseText } from './answer.ts';
+import { pauseText } from './answer.ts';
+import type { OddRowSink } from './odd-rows.ts';
 import type { CandleSource, HeadlineSource } from './source.ts';
 import { isUnknownMarket, SourceError, toSourceFailure } from './source-error.ts';
 

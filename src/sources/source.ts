@@ -3,7 +3,7 @@ import type { Candle, FetchedInterval, Interval } from '../core/candle.ts';
 import type { Asker } from '../core/fair-queue.ts';
 import type { Observation, ObservationMetric, SourceHealth } from '../core/market.ts';
 import type { FearGreedDay, FetchedHeadline, HeadlineKind, TalkReading } from '../core/sentiment.ts';
-import type { OddRowSink, RowCheck } from './answer.ts';
+import type { OddRowSink, RowCheck } from './odd-rows.ts';
 
 /** Candles of one coin by open time: from `fromMs` to `toMs`, both included and both on the grid of the interval. */
 export interface CandleRequest {

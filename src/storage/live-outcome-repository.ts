@@ -4,7 +4,7 @@ import type { HorizonName } from '../core/horizon.ts';
 import type { LedgerEntry, LedgerFilter } from '../core/ledger.ts';
 import type { Guard } from './connection.ts';
 import { toEntry } from './ledger-row-mapping.ts';
-import { isNewestRevision, OUTCOME_COLUMNS, type ScoredEntry, toScored } from './outcome-repository.ts';
+import { isNewestRevision, OUTCOME_COLUMNS, type ScoredEntry, toScored } from './outcome-columns.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import { countOf, splitAtDays, tally, waitingOf } from './score-totals.ts';
 

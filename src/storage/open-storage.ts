@@ -23,11 +23,7 @@ import {
 } from './calibration-repository.ts';
 import { type CallRepository, createCallRepository } from './call-repository.ts';
 import { type CandleCache, createCandleCache } from './candle-cache.ts';
-import {
-  createCandleRepository,
-  createUnconfirmedPriceRepository,
-  type UnconfirmedPriceRepository,
-} from './candle-repository.ts';
+import { createCandleRepository } from './candle-repository.ts';
 import { type ChannelFactRepository, createChannelFactRepository } from './channel-fact-repository.ts';
 import {
   type Connection,
@@ -66,10 +62,8 @@ import { type SumsComparison, sumsProblem } from './score-sums-audit.ts';
 import {
   createFearGreedRepository,
   createHeadlineRepository,
-  createTalkRepository,
   type FearGreedRepository,
   type HeadlineRepository,
-  type TalkRepository,
 } from './sentiment-repository.ts';
 import {
   createPreferenceRepository,
@@ -80,8 +74,10 @@ import {
 import { openSqlite } from './sqlite.ts';
 import { createShardLocks } from './sqlite-shard-locks.ts';
 import { createSubscriptionRepository, type SubscriptionRepository } from './subscription-repository.ts';
+import { createTalkRepository, type TalkRepository } from './talk-repository.ts';
 import { createTrainingCoinRepository, type TrainingCoinRepository } from './training-coin-repository.ts';
 import { createTrainingRepository, type TrainingRepository } from './training-repository.ts';
+import { createUnconfirmedPriceRepository, type UnconfirmedPriceRepository } from './unconfirmed-price-repository.ts';
 import { createWatchRepository, type WatchRepository } from './watch-repository.ts';
 import { createWitnessRepository, type WitnessRepository } from './witness-repository.ts';
 

@@ -1,60 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { ScoreSums } from '../core/accuracy.ts';
 import type { Interval } from '../core/candle.ts';
 import type { LedgerCause, LedgerEntry, LedgerFilter, Outcome } from '../core/ledger.ts';
 import { type Guard, inChunks } from './connection.ts';
-import { outcomeHash, toEntry, toOutcome, toOutcomeRow } from './ledger-row-mapping.ts';
+import { outcomeHash, toOutcomeRow } from './ledger-row-mapping.ts';
+import { isNewestRevision, OUTCOME_COLUMNS, type ScoredEntry, toScored } from './outcome-columns.ts';
 import { headOf } from './record-repository.ts';
-import type { Database, DatabaseKind, LedgerRow, OutcomeRow } from './schema.ts';
+import type { Database, DatabaseKind } from './schema.ts';
 import { type Call, dayOf, isBefore } from './score-sums.ts';
 import { lockSums, refreshSums, rowsOfKind } from './score-sums-table.ts';
 import { countOf, newestScoredMs, splitAtDays, tally, waitingOf } from './score-totals.ts';
-
-/** A forecast with its newest outcome. */
-export interface ScoredEntry {
-  readonly entry: LedgerEntry;
-  readonly outcome: Outcome;
-}
-
-type Joined = Database & { o: OutcomeRow; l: LedgerRow };
-
-/** Keeps of the outcomes `o` the newest of each forecast. */
-export const isNewestRevision = (where: ExpressionBuilder<Joined, 'o'>) =>
-  where.not(
-    where.exists(
-      where
-        .selectFrom('outcomes as n')
-        .select('n.revision')
-        .whereRef('n.sequence', '=', 'o.sequence')
-        .whereRef('n.revision', '>', 'o.revision'),
-    ),
-  );
-
-/** The columns of the outcomes `o` that stand beside all columns of the ledger's row. */
-export const OUTCOME_COLUMNS = [
-  'o.revision',
-  'o.actual_price',
-  'o.source as outcome_source',
-  'o.scored_at_ms',
-  'o.log_return',
-  'o.pinball',
-  'o.climatology_pinball',
-  'o.absolute_error',
-  'o.naive_scale',
-  'o.direction_hit',
-  'o.brier',
-  'o.band',
-  'o.level',
-] as const;
-
-/** The forecast and outcome of a row with all columns of the ledger and OUTCOME_COLUMNS. */
-export function toScored(
-  row: Selectable<LedgerRow> &
-    Omit<Selectable<OutcomeRow>, 'source' | 'number' | 'hash'> & { readonly outcome_source: string },
-): ScoredEntry {
-  return { entry: toEntry(row), outcome: toOutcome({ ...row, source: row.outcome_source }) };
-}
 
 /** A score beside what it is about. */
 export type RecentScore = Pick<Outcome, 'sequence' | 'revision' | 'actualPrice' | 'source'> &
@@ -98,6 +54,7 @@ export interface ScheduledTotals {
 
 /** Origins that one statement names. */
 const ORIGINS_AT_ONCE = 100;
+
 /** Scores read by one statement. */
 const RECENT_AT_ONCE = 1_000;
 

@@ -12,7 +12,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { PROVIDER_URLS } from '../../src/core/sources.ts';
 import { DAY_MS, MINUTE_MS } from '../../src/core/time.ts';
-import { formatZoned } from '../../src/render/chart/chart-layout.ts';
+import { formatZoned } from '../../src/render/chart/time-axis.ts';
 import type { Reply } from '../../src/render/reply.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 

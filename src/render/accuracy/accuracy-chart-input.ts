@@ -2,7 +2,7 @@ import type { AccuracyReport, CalibrationStep, PastCall } from '../../core/accur
 import { chosenHorizon, HORIZONS, horizonMs } from '../../core/horizon.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import type { Translator } from '../../language/translator.ts';
-import { fullDate } from '../chart/chart-layout.ts';
+import { fullDate } from '../chart/time-axis.ts';
 
 /** One forecast that came due, on the chart's own scale. */
 export interface AccuracyPoint {

@@ -3,7 +3,7 @@ import { GraphicComponent, GridComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { translatorFor } from '../../language/translator.ts';
-import { axisDate, niceTicks } from '../chart/chart-layout.ts';
+import { niceTicks } from '../chart/chart-layout.ts';
 import {
   type Box,
   type ChartPalette,
@@ -13,6 +13,7 @@ import {
   priceWidth,
   textMark,
 } from '../chart/chart-style.ts';
+import { axisDate } from '../chart/time-axis.ts';
 import type { AccuracyChartInput, AccuracyPoint } from './accuracy-chart-input.ts';
 import { accuracyHeading, calibrationPanel, POSITION_EDGES } from './accuracy-chart-labels.ts';
 

@@ -26,7 +26,7 @@ import {
 import { NBSP } from '../../language/formats.ts';
 import type { MessageKey } from '../../language/message.ts';
 import type { Translator } from '../../language/translator.ts';
-import { fullDate } from '../chart/chart-layout.ts';
+import { fullDate } from '../chart/time-axis.ts';
 import { sectionName } from '../details.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { clip, packLines } from '../limits.ts';

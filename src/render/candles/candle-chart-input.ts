@@ -4,7 +4,7 @@ import { horizonMs } from '../../core/horizon.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { AVERAGE_PERIODS, type CandleHistory, type CandleSlot, timeframeMs } from '../../core/timeframe.ts';
 import type { Translator } from '../../language/translator.ts';
-import { formatZoned } from '../chart/chart-layout.ts';
+import { formatZoned } from '../chart/time-axis.ts';
 
 /** For whom candles are drawn and told. */
 export interface CandleReader {

@@ -5,7 +5,7 @@ import { SVGRenderer } from 'echarts/renderers';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { translatorFor } from '../../language/translator.ts';
-import { axisDate, monthTicks, priceDomain, priceTicks, spreadLabels, timeTicks } from '../chart/chart-layout.ts';
+import { priceDomain, priceTicks, spreadLabels } from '../chart/chart-layout.ts';
 import {
   type Box,
   type ChartPalette,
@@ -18,6 +18,7 @@ import {
   textMark,
   wordsWidth,
 } from '../chart/chart-style.ts';
+import { axisDate, monthTicks, timeTicks } from '../chart/time-axis.ts';
 import { candleSeries } from '../forecast/fan-chart.ts';
 import type { CandleChartInput, CandleFan } from './candle-chart-input.ts';
 

@@ -2,7 +2,7 @@ import type { ForecastReport } from '../../core/forecast.ts';
 import { BANDS } from '../../core/quantiles.ts';
 import { AVERAGE_PERIODS, type CandleHistory, type CandleSlot } from '../../core/timeframe.ts';
 import type { Translator } from '../../language/translator.ts';
-import { formatZoned } from '../chart/chart-layout.ts';
+import { formatZoned } from '../chart/time-axis.ts';
 import { titleOf } from '../details.ts';
 import { caveatLine, likelyLine } from '../forecast/forecast-embed.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';

@@ -1,7 +1,7 @@
 import { cutText } from '../../core/cut-text.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { translatorFor } from '../../language/translator.ts';
-import { axisDate, formatZoned, spreadLabels } from '../chart/chart-layout.ts';
+import { spreadLabels } from '../chart/chart-layout.ts';
 import {
   type Box,
   type ChartPalette,
@@ -11,6 +11,7 @@ import {
   simulatedBadge,
   textMark,
 } from '../chart/chart-style.ts';
+import { axisDate, formatZoned } from '../chart/time-axis.ts';
 import type { FanChartInput } from './fan-chart-input.ts';
 
 /** Sizes of the texts in chart units; 24 are 10 pixels where a phone shows the chart 375 pixels wide. */

@@ -5,8 +5,9 @@ import { SVGRenderer } from 'echarts/renderers';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
-import { priceDomain, priceTicks, type Slot, timeTicks } from '../chart/chart-layout.ts';
+import { priceDomain, priceTicks, type Slot } from '../chart/chart-layout.ts';
 import { type Box, type ChartPalette, type ChartTheme, FONT, PALETTES, priceWidth } from '../chart/chart-style.ts';
+import { timeTicks } from '../chart/time-axis.ts';
 import type { FanChartInput } from './fan-chart-input.ts';
 import { fanGraphics, TEXT_SIZE } from './fan-chart-labels.ts';
 

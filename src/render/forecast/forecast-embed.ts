@@ -6,7 +6,7 @@ import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import type { MessageKey } from '../../language/message.ts';
 import type { Translator } from '../../language/translator.ts';
-import { formatZoned } from '../chart/chart-layout.ts';
+import { formatZoned } from '../chart/time-axis.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { fitEmbed } from '../limits.ts';
 import type { Reply, ReplyFile } from '../reply.ts';

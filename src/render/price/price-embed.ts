@@ -7,7 +7,7 @@ import {
 } from '../../core/currency.ts';
 import type { HorizonChoice } from '../../core/horizon.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
-import { axisDate, fullDate } from '../chart/chart-layout.ts';
+import { axisDate, fullDate } from '../chart/time-axis.ts';
 import { titleOf, type View } from '../details.ts';
 import { errorSentence, errorSuggestions } from '../error-embed.ts';
 import { escapeMarkdown } from '../format.ts';

@@ -4,7 +4,6 @@ import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { SentimentReading, SentimentReport, SentimentViews } from '../../core/sentiment.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
-import { axisDate } from '../chart/chart-layout.ts';
 import {
   type ChartPalette,
   type ChartTheme,
@@ -15,6 +14,7 @@ import {
   textMark,
   wordsWidth,
 } from '../chart/chart-style.ts';
+import { axisDate } from '../chart/time-axis.ts';
 import { signedScore } from './sentiment-embed.ts';
 
 echarts.use([LineChart, GraphicComponent, GridComponent, MarkLineComponent, SVGRenderer]);

@@ -8,7 +8,7 @@ import type { AskedProgress, KeptModel, PromotionVerdict } from '../../core/prom
 import { type Clock, MINUTE_MS, type Sleep, steadyClock } from '../../core/time.ts';
 import type { OwnerConfirmation } from '../../core/unconfirmed-price.ts';
 import type { MarketService } from '../../market/series.ts';
-import type { UnconfirmedPriceRepository } from '../../storage/candle-repository.ts';
+import type { UnconfirmedPriceRepository } from '../../storage/unconfirmed-price-repository.ts';
 import type { PromotionService } from '../models/promotion.ts';
 import type { TrainingRequester } from '../models/training-requests.ts';
 

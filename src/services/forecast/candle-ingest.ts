@@ -5,7 +5,7 @@ import type { Logger } from '../../core/logger.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { HISTORY_DAYS, type HourHistory } from '../../market/hour-history.ts';
 import type { MarketService } from '../../market/series.ts';
-import type { UnconfirmedPriceRepository } from '../../storage/candle-repository.ts';
+import type { UnconfirmedPriceRepository } from '../../storage/unconfirmed-price-repository.ts';
 import { HISTORY_CANDLES } from './forecast-inputs.ts';
 
 /** The result of one ingest. */

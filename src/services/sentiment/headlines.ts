@@ -13,7 +13,8 @@ import {
 } from '../../sentiment/headline-classifier.ts';
 import { STORY_WINDOW_MS } from '../../sentiment/story-index.ts';
 import type { FearGreedSource, HeadlineSource } from '../../sources/source.ts';
-import type { FearGreedRepository, HeadlineRepository, TalkRepository } from '../../storage/sentiment-repository.ts';
+import type { FearGreedRepository, HeadlineRepository } from '../../storage/sentiment-repository.ts';
+import type { TalkRepository } from '../../storage/talk-repository.ts';
 import { createTalkCounter } from './talk.ts';
 
 /** The result of one round over the sources of headlines. */

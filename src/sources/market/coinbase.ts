@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { FETCHED_MS } from '../../core/candle.ts';
-import { checkRows, decimalText, type RowCheck, rowTime } from '../answer.ts';
+import { decimalText } from '../answer.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
+import { checkRows, type RowCheck, rowTime } from '../odd-rows.ts';
 import type { CandleSource, PageRequest } from '../source.ts';
 import { isUnknownMarket, type SourceError, unknownMarket } from '../source-error.ts';
 import { soundMarkets } from './sound-markets.ts';

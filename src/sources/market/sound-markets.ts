@@ -1,5 +1,5 @@
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
-import type { RowCheck } from '../answer.ts';
+import type { RowCheck } from '../odd-rows.ts';
 import type { ListedMarket } from '../source.ts';
 
 /** Nothing of a coin's price or volume in dollars has come near this; more is a fault of the list. */

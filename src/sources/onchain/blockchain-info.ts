@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Observation, ObservationMetric } from '../../core/market.ts';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
-import { checkRows } from '../answer.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
+import { checkRows } from '../odd-rows.ts';
 import type { ObservationSource } from '../source.ts';
 import { unknownMarket } from '../source-error.ts';
 import { dailyObservations } from './daily-observations.ts';

@@ -1,6 +1,6 @@
 import type { Observation, ObservationMetric } from '../../core/market.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
-import type { RowCheck } from '../answer.ts';
+import type { RowCheck } from '../odd-rows.ts';
 
 /** Whose numbers they are, and when a day's number can be known at the earliest. */
 export interface DailyMetric {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { FetchedHeadline } from '../../core/sentiment.ts';
 import { DAY_MS, utcMonth } from '../../core/time.ts';
-import { checkRows, type OddRowSink } from '../answer.ts';
 import { monitorHeadlines } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
+import { checkRows, type OddRowSink } from '../odd-rows.ts';
 import type { HeadlineSource } from '../source.ts';
 import { SourceError } from '../source-error.ts';
 import { pastMoment } from './feed.ts';

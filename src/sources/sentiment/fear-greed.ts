@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
-import { checkRows, type OddRowSink } from '../answer.ts';
 import { monitorSource } from '../health.ts';
 import { createHttpClient, type ProviderOptions } from '../http.ts';
+import { checkRows, type OddRowSink } from '../odd-rows.ts';
 import type { FearGreedSource } from '../source.ts';
 
 const NAME = 'fear-greed';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { INTERVALS } from '../../../src/core/candle.ts';
 import { INPUT_GROUPS } from '../../../src/core/forecast.ts';
 import { contextNames, stepNames } from '../../../src/ml/features/build.ts';
-import { CONTEXT_GROUPS, inputGroup, NEUTRAL_STEP, STEP_GROUPS } from '../../../src/ml/forecast/explainer.ts';
+import { CONTEXT_GROUPS, inputGroup, NEUTRAL_STEP, STEP_GROUPS } from '../../../src/ml/forecast/input-groups.ts';
 
 describe('the groups of inputs', () => {
   it('hold every input of both models exactly once, and nothing else', () => {

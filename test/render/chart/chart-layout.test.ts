@@ -1,15 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
-import {
-  axisDate,
-  formatZoned,
-  historySlots,
-  niceTicks,
-  priceDomain,
-  spreadLabels,
-  timeTicks,
-} from '../../../src/render/chart/chart-layout.ts';
+import { historySlots, niceTicks, priceDomain, spreadLabels } from '../../../src/render/chart/chart-layout.ts';
+import { axisDate, formatZoned, timeTicks } from '../../../src/render/chart/time-axis.ts';
 import { ORIGIN_MS } from '../forecast/believable-report.ts';
 
 const candle = (openTimeMs: number, close = 100) => ({ openTimeMs, open: 100, high: 105, low: 95, close, volume: 1 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CHOICES } from '../../../src/core/horizon.ts';
 import { BANDS } from '../../../src/core/quantiles.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
-import { axisDate } from '../../../src/render/chart/chart-layout.ts';
+import { axisDate } from '../../../src/render/chart/time-axis.ts';
 import { CHART_SIZE, fanChartOption, fanChartSvg } from '../../../src/render/forecast/fan-chart.ts';
 import { fanChartInput } from '../../../src/render/forecast/fan-chart-input.ts';
 import { priceFormatter } from '../../../src/render/format.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
-import { type AlertObservation, type AlertState, stepAlerts } from '../../../src/services/alerts/alerts.ts';
+import { type AlertObservation, type AlertState, stepAlerts } from '../../../src/services/alerts/alert-state.ts';
 
 /** What is seen, in short: a price without a moment is of now. */
 interface Seen {
