@@ -29,11 +29,10 @@ export function findGaps(
 ): CandleGap[] {
   const step = INTERVAL_MS[interval];
   const gaps: CandleGap[] = [];
-  // Most series have every candle, which their number alone says.
+  // Thousands of candles are looked at whenever a new one comes: most series are whole, which their number alone says, and nothing is allocated.
   const isFull = candles.length > 0 && candles[0]!.openTimeMs === fromMs && candles.at(-1)!.openTimeMs === toMs;
   if (isFull && candles.length === (toMs - fromMs) / step + 1) return gaps;
   let expectedMs = fromMs;
-  // Of every series thousands of candles at each new one: nothing is allocated for those without a gap.
   for (let i = 0; i <= candles.length; i++) {
     const openTimeMs = i < candles.length ? candles[i]!.openTimeMs : toMs + step;
     if (i < candles.length && (openTimeMs < fromMs || openTimeMs > toMs)) continue;
@@ -182,8 +181,7 @@ export function seriesVerdict(
   const last = candles[n - 1];
   if (!first || !last) return { trusted: true, faults: [] };
   const count = (matches: (candle: FlaggedCandle, i: number) => boolean) => {
-    let cases = 0;
-    for (let i = 0; i < flags.length; i++) if (matches(flags[i]!, i)) cases++;
+    const cases = flags.reduce((sum, flag, i) => sum + Number(matches(flag, i)), 0);
     return cases < MIN_CASES ? 0 : (100 * cases) / n;
   };
   const faults: SeriesFault[] = [];

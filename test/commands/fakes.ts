@@ -3,7 +3,7 @@ import { type Asset, KNOWN_ASSETS, STABLECOINS } from '../../src/core/asset.ts';
 import { CandlecastError, UnknownNameError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { NO_PREFERENCES } from '../../src/core/settings.ts';
-import type { ChartTheme } from '../../src/render/chart/chart-style.ts';
+import type { ChartTheme } from '../../src/render/chart/chart-theme.ts';
 import type { ForecastRequest } from '../../src/services/forecast/forecast.ts';
 import { fakeAccuracy, fakeRecordParts } from '../render/accuracy/believable-accuracy.ts';
 import { fakeBacktests } from '../render/backtest/believable-backtest.ts';

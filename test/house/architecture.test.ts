@@ -155,12 +155,12 @@ describe('the house', () => {
     expect(cycles.filter((cycle) => cycle.length > 0)).toEqual([]);
   });
 
-  it('keeps files small: none past 400 lines, four in five below 250', () => {
+  it('keeps files small: none past 400 lines, nine in ten below 250', () => {
     // The sentences of a language are one file, so that whoever mends them need not search.
     const code = files.filter((file) => !relative(src, file).startsWith(join('language', 'messages')));
     const lengths = code.map((file) => readFileSync(file, 'utf8').split('\n').length).sort((a, b) => a - b);
     expect(lengths.at(-1)).toBeLessThanOrEqual(400);
-    expect(lengths[Math.floor(lengths.length * 0.8)]).toBeLessThan(250);
+    expect(lengths[Math.floor(lengths.length * 0.9)]).toBeLessThan(250);
   });
 });
 

@@ -1,14 +1,7 @@
 import type { CalibrationStep } from '../../core/accuracy.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
-import {
-  type Box,
-  type ChartPalette,
-  FONT,
-  rectMark,
-  simulatedBadge,
-  textMark,
-  wordsWidth,
-} from '../chart/chart-style.ts';
+import { type Box, rectMark, simulatedBadge, textMark, wordsWidth } from '../chart/chart-style.ts';
+import { type ChartPalette, FONT } from '../chart/chart-theme.ts';
 import type { AccuracyChartInput } from './accuracy-chart-input.ts';
 
 /** The edges of the bands on the scale that all coins share: standard normal quantiles, with the percentages that lie below; null at the median. */

@@ -4,15 +4,8 @@ import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { translatorFor } from '../../language/translator.ts';
 import { niceTicks } from '../chart/chart-layout.ts';
-import {
-  type Box,
-  type ChartPalette,
-  type ChartTheme,
-  FONT,
-  PALETTES,
-  priceWidth,
-  textMark,
-} from '../chart/chart-style.ts';
+import { type Box, priceWidth, textMark } from '../chart/chart-style.ts';
+import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { axisDate } from '../chart/time-axis.ts';
 import type { AccuracyChartInput, AccuracyPoint } from './accuracy-chart-input.ts';
 import { accuracyHeading, calibrationPanel, POSITION_EDGES } from './accuracy-chart-labels.ts';

@@ -1,15 +1,7 @@
 import type { OddsRecordPart, OddsRecordReport } from '../../core/odds-record.ts';
 import type { Translator } from '../../language/translator.ts';
-import {
-  type ChartPalette,
-  type ChartTheme,
-  FONT,
-  PALETTES,
-  rounded,
-  svgLine,
-  svgRect,
-  svgText,
-} from '../chart/chart-style.ts';
+import { rounded, svgLine, svgRect, svgText } from '../chart/chart-style.ts';
+import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { oddsWho } from './odds-record-embed.ts';
 
 /** One step of a reliability diagram; shares 0 … 1. */

@@ -6,7 +6,8 @@ import type { BacktestReport, BacktestTrade } from '../../core/backtest.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { MINUS } from '../../language/formats.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
-import { type ChartPalette, type ChartTheme, FONT, PALETTES, simulatedBadge, textMark } from '../chart/chart-style.ts';
+import { simulatedBadge, textMark } from '../chart/chart-style.ts';
+import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { axisDate, fullDate } from '../chart/time-axis.ts';
 import { coinsText, horizonText, ruleLabelOf } from './rule-text.ts';
 

@@ -6,18 +6,8 @@ import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { translatorFor } from '../../language/translator.ts';
 import { priceDomain, priceTicks, spreadLabels } from '../chart/chart-layout.ts';
-import {
-  type Box,
-  type ChartPalette,
-  type ChartTheme,
-  FONT,
-  PALETTES,
-  priceWidth,
-  rectMark,
-  simulatedBadge,
-  textMark,
-  wordsWidth,
-} from '../chart/chart-style.ts';
+import { type Box, priceWidth, rectMark, simulatedBadge, textMark, wordsWidth } from '../chart/chart-style.ts';
+import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { axisDate, monthTicks, timeTicks } from '../chart/time-axis.ts';
 import { candleSeries } from '../forecast/fan-chart.ts';
 import type { CandleChartInput, CandleFan } from './candle-chart-input.ts';

@@ -26,8 +26,8 @@ import { type OddsReader, oddsChartInput } from '../odds/odds-chart-input.ts';
 import type { PriceChartInput } from '../price/price-chart.ts';
 import { sentimentChartInput } from '../sentiment/sentiment-chart.ts';
 import { coinTableInput } from '../watch/coin-table.ts';
-import type { ChartTheme } from './chart-style.ts';
 import type { ChartTask, task } from './chart-task.ts';
+import type { ChartTheme } from './chart-theme.ts';
 import { fullDate } from './time-axis.ts';
 
 /** Draws charts off the calling thread. */

@@ -7,7 +7,7 @@ import { ODDS_CHART_SIZE, oddsChartSvg } from '../odds/odds-chart.ts';
 import { PRICE_CHART_WIDTH, priceChartSvg } from '../price/price-chart.ts';
 import { SENTIMENT_CHART_SIZE, sentimentChartSvg } from '../sentiment/sentiment-chart.ts';
 import { COIN_TABLE_WIDTH, coinTableSvg } from '../watch/coin-table.ts';
-import type { ChartTheme } from './chart-style.ts';
+import type { ChartTheme } from './chart-theme.ts';
 import { svgToPng } from './rasterize.ts';
 
 /** Pixels for each chart unit: sharp on a phone, and small enough to draw in time. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Resvg } from '@resvg/resvg-js';
-import { FONT } from './chart-style.ts';
+import { FONT } from './chart-theme.ts';
 
 const require = createRequire(import.meta.url);
 const fontFiles = ['400Regular/Inter_400Regular.ttf', '600SemiBold/Inter_600SemiBold.ttf'].map((file) =>

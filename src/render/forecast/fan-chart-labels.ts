@@ -2,15 +2,8 @@ import { cutText } from '../../core/cut-text.ts';
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { translatorFor } from '../../language/translator.ts';
 import { spreadLabels } from '../chart/chart-layout.ts';
-import {
-  type Box,
-  type ChartPalette,
-  FONT,
-  priceWidth,
-  rectMark,
-  simulatedBadge,
-  textMark,
-} from '../chart/chart-style.ts';
+import { type Box, priceWidth, rectMark, simulatedBadge, textMark } from '../chart/chart-style.ts';
+import { type ChartPalette, FONT } from '../chart/chart-theme.ts';
 import { axisDate, formatZoned } from '../chart/time-axis.ts';
 import type { FanChartInput } from './fan-chart-input.ts';
 

@@ -1,6 +1,6 @@
 import type { CustomSeriesOption } from 'echarts/charts';
 import type { Interval95 } from '../../core/evaluation.ts';
-import { PALETTES } from '../chart/chart-style.ts';
+import { PALETTES } from '../chart/chart-theme.ts';
 
 const palette = PALETTES.light;
 

@@ -1,5 +1,5 @@
 import type { EvaluationReport, HorizonEvaluation } from '../../core/evaluation.ts';
-import { PALETTES } from '../chart/chart-style.ts';
+import { PALETTES } from '../chart/chart-theme.ts';
 import { intervalSeries, markOf, type Panel, type PanelBox, rangeOf, referenceLine } from './evaluation-marks.ts';
 
 const palette = PALETTES.light;

@@ -5,7 +5,7 @@ import { SVGRenderer } from 'echarts/renderers';
 import type { EvaluationReport } from '../../core/evaluation.ts';
 import { learningSpanText } from '../../core/model-info.ts';
 import { utcDay } from '../../core/time.ts';
-import { FONT, PALETTES } from '../chart/chart-style.ts';
+import { FONT, PALETTES } from '../chart/chart-theme.ts';
 import { markOf, type Panel } from './evaluation-marks.ts';
 import {
   coinsPanel,

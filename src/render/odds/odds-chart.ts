@@ -1,15 +1,7 @@
 import { BANDS, MEDIAN_INDEX } from '../../core/quantiles.ts';
 import { niceTicks, priceDomain, type Slot } from '../chart/chart-layout.ts';
-import {
-  type ChartPalette,
-  type ChartTheme,
-  FONT,
-  svgLine as line,
-  PALETTES,
-  svgRect as rect,
-  rounded,
-  svgText as text,
-} from '../chart/chart-style.ts';
+import { svgLine as line, svgRect as rect, rounded, svgText as text } from '../chart/chart-style.ts';
+import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 
 /** What the picture of odds shows, with its words in the reader's language: small enough to post to a worker. */
 export interface OddsChartInput {

@@ -2,7 +2,8 @@ import { LineChart } from 'echarts/charts';
 import { GraphicComponent, GridComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { type ChartTheme, FONT, PALETTES, rectMark, simulatedBadge, textMark } from '../chart/chart-style.ts';
+import { rectMark, simulatedBadge, textMark } from '../chart/chart-style.ts';
+import { type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 
 echarts.use([LineChart, GraphicComponent, GridComponent, SVGRenderer]);
 

@@ -4,16 +4,8 @@ import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { SentimentReading, SentimentReport, SentimentViews } from '../../core/sentiment.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
-import {
-  type ChartPalette,
-  type ChartTheme,
-  FONT,
-  PALETTES,
-  rectMark,
-  simulatedBadge,
-  textMark,
-  wordsWidth,
-} from '../chart/chart-style.ts';
+import { rectMark, simulatedBadge, textMark, wordsWidth } from '../chart/chart-style.ts';
+import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { axisDate } from '../chart/time-axis.ts';
 import { signedScore } from './sentiment-embed.ts';
 

@@ -1,6 +1,6 @@
 import { type CoinGlance, RESTLESSNESS, type Restlessness, restlessnessOf } from '../../core/outlook.ts';
 import type { Translator } from '../../language/translator.ts';
-import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-style.ts';
+import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 
 /** Width of the table in its own units: narrow, so that it is readable at the width of a phone. */
 export const COIN_TABLE_WIDTH = 640;

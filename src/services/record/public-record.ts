@@ -1,36 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Interval } from '../../core/candle.ts';
 import { getOrMake } from '../../core/get-or-make.ts';
-import {
-  CHOICES,
-  chosenHorizon,
-  HORIZON_NAMES,
-  HORIZONS,
-  type HorizonChoice,
-  type HorizonName,
-} from '../../core/horizon.ts';
-import type { LiveTrack, ModelChange, ModelOnRecord, PublicRecord, RecordedCall } from '../../core/public-record.ts';
-import type { RecordedModel } from '../../core/record.ts';
-import { type Clock, DAY_MS, HOUR_MS } from '../../core/time.ts';
+import { HORIZON_NAMES, type HorizonName } from '../../core/horizon.ts';
+import type { ModelChange, PublicRecord, RecordedCall } from '../../core/public-record.ts';
+import { type Clock, DAY_MS } from '../../core/time.ts';
 import type { BaselineScorer } from '../../ml/workers/record-baselines.ts';
 import type { CandleRepository } from '../../storage/candle-repository.ts';
 import type { LedgerRepository } from '../../storage/ledger-repository.ts';
 import type { OddsSumsRepository } from '../../storage/odds-sums-repository.ts';
-import type { RecordReader, RecordRow } from '../../storage/record-reader.ts';
+import type { RecordReader } from '../../storage/record-reader.ts';
 import type { RecordRepository } from '../../storage/record-repository.ts';
 import type { ScheduleRepository } from '../../storage/schedule-repository.ts';
 import { oddsRecordOf } from '../odds/odds-record.ts';
 import { createBaselineQueue } from './baseline-queue.ts';
-import {
-  BLOCK_DAYS,
-  type CallPlace,
-  climatologySkill,
-  createHorizonTally,
-  type HorizonTally,
-  type TimeWindow,
-} from './horizon-tally.ts';
+import { type CallPlace, createHorizonTally, type HorizonTally, type TimeWindow } from './horizon-tally.ts';
+import { createLiveTally } from './live-tally.ts';
+import { createModelTally } from './model-tally.ts';
 import { createScheduleTally } from './schedule-tally.ts';
-import { createPeriodSums, type PeriodSums, scoresOf } from './score-sums.ts';
+import { createPeriodSums } from './score-sums.ts';
 
 /** What the figures are made from. */
 export interface PublicRecordParts {
@@ -170,115 +156,4 @@ async function callsAt(
     const { symbol, originMs, targetMs, lastPrice, quantiles, pUp, model } = entry;
     return { ...place, symbol, originMs, targetMs, lastPrice, quantiles, pUp, model };
   });
-}
-
-/** What was asked for and posted, added up as it is read. */
-interface LiveTally {
-  add(row: RecordRow): void;
-  /** Horizons with forecasts, shortest first. */
-  finish(): readonly LiveTrack[];
-}
-
-interface Counts {
-  readonly sums: PeriodSums;
-  asked: number;
-  posted: number;
-  counted: number;
-}
-
-/** Makes the empty tally. Of a coin and horizon the first forecast in each hour counts: people ask in bursts. */
-function createLiveTally(): LiveTally {
-  const tracks = new Map<HorizonChoice, Counts>();
-  /** The newest two hours of each coin and horizon: two processes may write in another order than that of the origins. */
-  const hours = new Map<string, readonly number[]>();
-
-  return {
-    add(row) {
-      const horizon = chosenHorizon(row.horizon);
-      const own = getOrMake(tracks, horizon, () => {
-        const sums = createPeriodSums(DAY_MS, BLOCK_DAYS[HORIZONS[horizon].interval], true);
-        return { sums, asked: 0, posted: 0, counted: 0 };
-      });
-      if (row.cause === 'posted') own.posted++;
-      else own.asked++;
-      const key = `${row.symbol} ${row.horizon}`;
-      const hour = Math.floor(row.originMs / HOUR_MS);
-      const seen = hours.get(key) ?? [];
-      if (seen.includes(hour) || seen.some((one) => hour < one - 1)) return;
-      hours.set(key, [hour, ...seen].slice(0, 2));
-      own.counted++;
-      if (row.outcome) own.sums.add(row, row.outcome);
-    },
-
-    finish: () =>
-      CHOICES.flatMap((horizon) => {
-        const own = tracks.get(horizon);
-        if (!own) return [];
-        const { sums, asked, posted, counted } = own;
-        return { ...scoresOf(sums), horizon, asked, posted, counted };
-      }),
-  };
-}
-
-/** The scheduled forecasts of each model, added up as they are read. */
-interface ModelTally {
-  add(row: RecordRow): void;
-  /** In the order of their first forecast; a model of the record without a scheduled one last. */
-  finish(recorded: readonly RecordedModel[]): readonly ModelOnRecord[];
-}
-
-interface OfModel {
-  readonly interval: Interval;
-  readonly version: string;
-  readonly sums: Map<HorizonName, PeriodSums>;
-  fromMs: number;
-  toMs: number;
-  issued: number;
-}
-
-const WEEK_MS = 7 * DAY_MS;
-
-/** Makes the empty tally. */
-function createModelTally(): ModelTally {
-  const models = new Map<string, OfModel>();
-  const keyOf = (interval: Interval, version: string) => `${interval} ${version}`;
-
-  return {
-    add(row) {
-      const { interval, model: version, horizon, originMs } = row;
-      const key = keyOf(interval, version);
-      const own = getOrMake(models, key, () => {
-        return { interval, version, sums: new Map(), fromMs: originMs, toMs: originMs, issued: 0 };
-      });
-      own.fromMs = Math.min(own.fromMs, originMs);
-      own.toMs = Math.max(own.toMs, originMs);
-      own.issued++;
-      if (!row.outcome) return;
-      const block = BLOCK_DAYS[HORIZONS[horizon].interval] / 7;
-      const sums = getOrMake(own.sums, horizon, () => createPeriodSums(WEEK_MS, block, false));
-      sums.add(row, row.outcome);
-    },
-
-    finish(recorded) {
-      const found = [...models.values()]
-        .sort((a, b) => a.fromMs - b.fromMs || a.interval.localeCompare(b.interval))
-        .map(({ sums, ...own }): ModelOnRecord => {
-          // Of two files with one version, the first is the one that the first forecast was made by.
-          const card = recorded.find(({ interval, version }) => interval === own.interval && version === own.version);
-          const horizons = HORIZON_NAMES.flatMap((horizon) => {
-            const scored = sums.get(horizon);
-            if (!scored) return [];
-            const inside80 = scored.estimate('inside80', 'n');
-            return { horizon, n: scored.total('n'), inside80, skill: climatologySkill(scored) };
-          });
-          return { ...own, sha256: card?.sha256 ?? null, recordedAtMs: card?.recordedAtMs ?? null, horizons };
-        });
-      const others = recorded
-        .filter(({ interval, version }) => !models.has(keyOf(interval, version)))
-        .map(({ interval, version, sha256, recordedAtMs }): ModelOnRecord => {
-          return { interval, version, sha256, recordedAtMs, fromMs: null, toMs: null, issued: 0, horizons: [] };
-        });
-      return [...found, ...others];
-    },
-  };
 }
