@@ -1,10 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import type { HorizonName } from '../core/horizon.ts';
 import type { LedgerEntry, Outcome } from '../core/ledger.ts';
-import { addOdds, type OddsDay, type OddsSource, type OddsStepSums, type OddsSums } from '../core/odds-record.ts';
+import type { OddsDay, OddsSource } from '../core/odds-record.ts';
 import { DAY_MS } from '../core/time.ts';
 import { type Guard, inChunks } from './connection.ts';
 import { toEntry } from './ledger-row-mapping.ts';
+import { type Packed, textOf, totalOf, unpacked } from './odds-sums-column.ts';
 import type { OddsTables } from './personal-schema.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import { dayOf } from './score-sums.ts';
@@ -67,6 +68,7 @@ export interface OddsSumsRepository {
 
 /** Stands for every horizon and model together: of five years that is a sixth of the rows. */
 const EVERY_HORIZON = '';
+
 /** Outcomes that are counted together. */
 const AT_ONCE = 5_000;
 
@@ -210,41 +212,6 @@ export function createOddsSumsRepository(db: Kysely<Database>, kind: DatabaseKin
   };
 }
 
-/** Sums as they are kept: of each sort `[unscored, compared, squared, usual squared, [step, n, stated, happened], …]`. */
-type PackedStep = [number, number, number, number];
-type PackedSort = [number, number, number, number, ...PackedStep[]];
-type Packed = readonly [PackedSort, PackedSort];
-
-/** Sums are kept to a millionth, which is far less than what they can tell. */
-const rounded = (value: number) => Math.round(value * 1e6) / 1e6;
-
-function textOf({ end, touch }: Pick<OddsDay, 'end' | 'touch'>): string {
-  const packed = [end, touch].map(({ unscored, compared, squared, usualSquared, steps }): PackedSort => {
-    const ofSteps = steps.map(({ step, n, stated, happened }): PackedStep => [step, n, rounded(stated), happened]);
-    return [unscored, compared, rounded(squared), rounded(usualSquared), ...ofSteps];
-  });
-  return JSON.stringify(packed);
-}
-
 const unique = <T>(values: readonly T[]): T[] => [
   ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
 ];
-
-/** The sums of rows together, as they are kept. */
-function totalOf(rows: readonly OddsSumsRow[]): string {
-  const all = rows.map(({ sums }) => sumsOf(sums));
-  return textOf({ end: addOdds(all.map(({ end }) => end)), touch: addOdds(all.map(({ touch }) => touch)) });
-}
-
-const sumsOf = (text: string) => unpacked(JSON.parse(text) as Packed);
-
-function unpacked([end, touch]: Packed): Pick<OddsDay, 'end' | 'touch'> {
-  const of = ([unscored, compared, squared, usualSquared, ...steps]: PackedSort): OddsSums => ({
-    unscored,
-    compared,
-    squared,
-    usualSquared,
-    steps: steps.map(([step, n, stated, happened]): OddsStepSums => ({ step, n, stated, happened })),
-  });
-  return { end: of(end), touch: of(touch) };
-}
