@@ -4,6 +4,7 @@ import { NO_HASH } from '../core/ledger.ts';
 import type { AskedOdds, AskedOddsEnd, AskedOddsEvent } from '../core/odds.ts';
 import { HOUR_MS } from '../core/time.ts';
 import type { Guard } from './connection.ts';
+import { type ChainVerdict, verifyEvents } from './event-chain.ts';
 import type { OddsEventRow } from './personal-schema.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
@@ -30,7 +31,7 @@ export interface AskedOddsRepository {
   /** Rows of the chain after a number, in order, as they are kept. */
   rows(after: number, limit: number): Promise<readonly OddsEventRow[]>;
   /** Verifies the chain; the first fault in words, or null. */
-  verify(): Promise<{ readonly events: number; readonly problem: string | null }>;
+  verify(): Promise<ChainVerdict>;
 }
 
 /** Odds recorded of one coin in an hour: a person who asks about every level there is does not fill the record with one moment. */
@@ -167,21 +168,7 @@ export function createAskedOddsRepository(db: Kysely<Database>, kind: DatabaseKi
 
     rows: rowsAfter,
 
-    async verify() {
-      let last = { number: 0, hash: NO_HASH };
-      for (;;) {
-        const rows = await rowsAfter(last.number, 1_000);
-        for (const row of rows) {
-          const at = `Row ${last.number + 1} of the odds`;
-          const events = last.number;
-          if (row.number !== last.number + 1) return { events, problem: `${at} is missing.` };
-          if (row.previous_hash !== last.hash) return { events, problem: `${at} does not follow the one before it.` };
-          if (!isIntact(row)) return { events, problem: `${at} has been changed.` };
-          last = row;
-        }
-        if (rows.length < 1_000) return { events: last.number, problem: null };
-      }
-    },
+    verify: () => verifyEvents((number) => `Row ${number} of the odds`, rowsAfter, isIntact),
   };
 }
 

@@ -4,6 +4,7 @@ import { CALLS_A_DAY, type Call, type CallEvent, type RecordedCall } from '../co
 import { NO_HASH } from '../core/ledger.ts';
 import { DAY_MS } from '../core/time.ts';
 import type { Guard } from './connection.ts';
+import { type ChainVerdict, verifyEvents } from './event-chain.ts';
 import type { CallEventRow } from './personal-schema.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
@@ -37,7 +38,7 @@ export interface CallRepository {
   /** Calls of a server that came due from `fromMs` to before `toMs`, of persons who have not deleted them. */
   ofServer(guildId: string, fromMs: number, toMs: number, limit: number): Promise<readonly MemberCall[]>;
   /** Verifies the chain; the first fault in words, or null. */
-  verify(): Promise<{ readonly events: number; readonly problem: string | null }>;
+  verify(): Promise<ChainVerdict>;
 }
 
 const hashOf = (row: Omit<CallEventRow, 'hash' | 'kind' | 'target_ms'>) =>
@@ -114,6 +115,9 @@ export function createCallRepository(db: Kysely<Database>, kind: DatabaseKind, g
       .leftJoin('call_events as e', (join) => join.onRef('e.call_number', '=', 'c.number').on('e.kind', '<>', 'call'))
       .select(['c.number', 'c.body', 'e.body as end_body'])
       .where('c.kind', '=', 'call');
+
+  const rowsAfter = (after: number, limit: number) =>
+    db.selectFrom('call_events').selectAll().where('number', '>', after).orderBy('number').limit(limit).execute();
 
   return {
     add: (maker, call, atMs) =>
@@ -197,30 +201,7 @@ export function createCallRepository(db: Kysely<Database>, kind: DatabaseKind, g
       }),
 
     verify: () =>
-      guard('read calls from', async () => {
-        let last = { number: 0, hash: NO_HASH };
-        for (;;) {
-          const rows = await db
-            .selectFrom('call_events')
-            .selectAll()
-            .where('number', '>', last.number)
-            .orderBy('number')
-            .limit(1_000)
-            .execute();
-          for (const row of rows) {
-            const at = `Row ${last.number + 1} of the calls`;
-            const events = last.number;
-            if (row.number !== last.number + 1) return { events, problem: `${at} is missing.` };
-            if (row.previous_hash !== last.hash) return { events, problem: `${at} does not follow the one before it.` };
-            // What has its hash was written by this program, and can be read.
-            const body = hashOf(row) === row.hash ? (JSON.parse(row.body) as CallEvent) : null;
-            const isIntact = body?.kind === row.kind && (body.kind !== 'call' || body.call.targetMs === row.target_ms);
-            if (!isIntact) return { events, problem: `${at} has been changed.` };
-            last = row;
-          }
-          if (rows.length < 1_000) return { events: last.number, problem: null };
-        }
-      }),
+      guard('read calls from', () => verifyEvents((number) => `Row ${number} of the calls`, rowsAfter, isIntact)),
   };
 }
 
@@ -231,6 +212,14 @@ interface NewEvent {
   readonly targetMs: number;
   readonly event: CallEvent;
   readonly atMs: number;
+}
+
+/** Whether a row has its hash, and its columns say what its body does. */
+function isIntact(row: CallEventRow): boolean {
+  if (hashOf(row) !== row.hash) return false;
+  // What has its hash was written by this program, and can be read.
+  const event = JSON.parse(row.body) as CallEvent;
+  return event.kind === row.kind && (event.kind !== 'call' || event.call.targetMs === row.target_ms);
 }
 
 function callOf(body: string): Call {

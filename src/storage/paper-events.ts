@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { NO_HASH } from '../core/ledger.ts';
 import { canonicalPaperEvent, type PaperEvent, type PaperEventBody } from '../core/paper.ts';
+import { type ChainVerdict, verifyEvents } from './event-chain.ts';
 import type { Database, PaperEventRow } from './schema.ts';
 
 /** An event to add to a portfolio's chain. */
@@ -66,28 +67,27 @@ export async function appendPaperEvents(
 }
 
 /** Verifies the chains of all portfolios; counts the valid events up to the first fault. */
-export async function verifyPaper(db: Kysely<Database>): Promise<{ events: number; problem: string | null }> {
+export async function verifyPaper(db: Kysely<Database>): Promise<ChainVerdict> {
   let events = 0;
   const portfolios = await db.selectFrom('paper_portfolios').select('id').orderBy('started_ms').execute();
   for (const { id } of portfolios) {
-    const rows = await db
-      .selectFrom('paper_events')
-      .selectAll()
-      .where('portfolio_id', '=', id)
-      .orderBy('number')
-      .execute();
-    let last = { number: 0, hash: NO_HASH };
-    for (const row of rows) {
-      const at = `Event ${last.number + 1} of the paper portfolio ${id}`;
-      if (row.number !== last.number + 1) return { events, problem: `${at} is missing.` };
-      if (row.previous_hash !== last.hash) return { events, problem: `${at} does not follow the one before it.` };
-      // The hash covers the body alone, so the column `kind` is compared with it.
-      const intact = hashOf(row) === row.hash && (JSON.parse(row.body) as PaperEventBody).kind === row.kind;
-      if (!intact) return { events, problem: `${at} has been changed.` };
-      last = row;
-      events++;
-    }
-    if (rows.length === 0) return { events, problem: `The events of the paper portfolio ${id} are missing.` };
+    const rowsAfter = (number: number, limit: number) =>
+      db
+        .selectFrom('paper_events')
+        .selectAll()
+        .where('portfolio_id', '=', id)
+        .where('number', '>', number)
+        .orderBy('number')
+        .limit(limit)
+        .execute();
+    const found = await verifyEvents((number) => `Event ${number} of the paper portfolio ${id}`, rowsAfter, isIntact);
+    events += found.events;
+    if (found.problem !== null) return { events, problem: found.problem };
+    if (found.events === 0) return { events, problem: `The events of the paper portfolio ${id} are missing.` };
   }
   return { events, problem: null };
 }
+
+/** The hash covers the body alone, so the column `kind` is compared with it. */
+const isIntact = (row: PaperEventRow) =>
+  hashOf(row) === row.hash && (JSON.parse(row.body) as PaperEventBody).kind === row.kind;
