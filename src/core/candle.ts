@@ -185,6 +185,14 @@ export function rollingDays(hours: readonly Candle[], endHour: number): Candle[]
   return days;
 }
 
+/** A candle with its prices times a rate, and all else as it is. */
+export function timesRate<T extends Candle>(candle: T, rate: number): T {
+  const { open, high, low, close } = candle;
+  return rate === 1
+    ? candle
+    : { ...candle, open: open * rate, high: high * rate, low: low * rate, close: close * rate };
+}
+
 /** Consecutive candles (ascending, at least one; those from one place up to another) as one that opens at `openTimeMs`. */
 export function joined(openTimeMs: number, hours: readonly Candle[], from = 0, to = hours.length): Candle {
   const { open } = hours[from]!;

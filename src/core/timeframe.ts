@@ -80,7 +80,7 @@ export interface CandleSlot {
   readonly averages: readonly (number | null)[];
 }
 
-/** The past of a coin as a candle chart shows it, in US dollars. */
+/** The past of a coin as a candle chart shows it, in the currency of its price. */
 export interface CandleHistory {
   readonly timeframe: Timeframe;
   /** The price now and its last day. */

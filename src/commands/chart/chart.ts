@@ -1,11 +1,14 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord.js';
+import { BASE_CURRENCY } from '../../core/currency.ts';
 import { asCandlecastError } from '../../core/errors.ts';
+import type { ForecastReport } from '../../core/forecast.ts';
 import { DEFAULT_TIME_ZONE } from '../../core/time-zones.ts';
 import { TIMEFRAME_SHAPES, TIMEFRAMES, type Timeframe } from '../../core/timeframe.ts';
 import { translatorFor } from '../../language/translator.ts';
 import { candleChartInput } from '../../render/candles/candle-chart-input.ts';
 import { CANDLES_PREFIX, type CandlesPress, parseCandlesPress } from '../../render/candles/candle-components.ts';
 import { candlesReply } from '../../render/candles/candle-embed.ts';
+import { reportInCurrency } from '../../render/forecast/forecast-currency.ts';
 import type { Reply } from '../../render/reply.ts';
 import {
   type Caller,
@@ -15,9 +18,11 @@ import {
   chartOrNull,
   valueOrUnknown,
 } from '../command.ts';
+import { askedFor, type Money } from '../forecast/forecast-money.ts';
 import { described, type Translations, translatedChoice } from '../localizations.ts';
 import { usageError } from '../options.ts';
-import { EVERYWHERE, givenSymbol, OPTIONAL_SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
+import { CURRENCY_OPTION } from '../price/price.ts';
+import { currencyChoices, EVERYWHERE, givenSymbol, OPTIONAL_SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
 
 /** Used when a person names no timeframe. */
 const DEFAULT_TIMEFRAME: Timeframe = '1d';
@@ -56,16 +61,20 @@ export const chartCommand: Command = {
         }),
         choices: TIMEFRAMES.map((timeframe) => translatedChoice(timeframe, TIMEFRAME_TEXTS[timeframe])),
       },
+      CURRENCY_OPTION,
     ],
   },
 
-  autocomplete: (focused, context) => (focused.name === 'symbol' ? symbolChoices(focused.value, context) : []),
+  autocomplete({ name, value }, context, caller) {
+    if (name === 'currency') return currencyChoices(value, caller);
+    return name === 'symbol' ? symbolChoices(value, context) : [];
+  },
 
   async execute(options, caller, context, _progress, signal) {
-    const symbol = givenSymbol(options['symbol'], caller);
+    const { symbol, money } = askedFor(givenSymbol(options['symbol'], caller), caller, context, options['currency']);
     requireNoTimeframe(symbol, context);
     const timeframe = TIMEFRAMES.find((name) => name === options['timeframe']) ?? DEFAULT_TIMEFRAME;
-    return replyWithCandles({ symbol, timeframe, withFan: false }, caller, context, signal);
+    return replyWithCandles({ symbol, timeframe, withFan: false }, money, caller, context, signal);
   },
 };
 
@@ -86,13 +95,20 @@ function requireNoTimeframe(symbol: string, { services }: CommandContext): void 
 /** The buttons under a candle chart. */
 export const chartComponentHandler: ComponentHandler = {
   prefix: CANDLES_PREFIX,
-  execute: async ({ rest }, caller, context, signal) =>
-    replyWithCandles(parseCandlesPress(rest), caller, context, signal),
+  async execute({ rest }, caller, context, signal) {
+    const shown = parseCandlesPress(rest);
+    const money: Money = { currency: shown.currency ?? BASE_CURRENCY, isNamed: false };
+    return replyWithCandles(shown, money, caller, context, signal);
+  },
 };
 
-/** Shows candles, beside them the forecast where it is wanted; one that cannot be made leaves a reply that says so. */
+/**
+ * Shows candles, beside them the forecast where it is wanted; one that cannot be made leaves a reply that says so. Without a rate for a currency that
+ * was not named, prices are in dollars, and the reply says that as well.
+ */
 async function replyWithCandles(
   { symbol, timeframe, withFan }: CandlesPress,
+  { currency, isNamed }: Money,
   caller: Caller,
   context: CommandContext,
   signal: AbortSignal | undefined,
@@ -101,7 +117,10 @@ async function replyWithCandles(
   const asking = { ...(caller.isOwner ? {} : { asker: caller }), ...(signal ? { signal } : {}) };
   const horizon = TIMEFRAME_SHAPES[timeframe].fan;
   const [history, forecast] = await Promise.all([
-    services.candles.history(symbol, timeframe, asking),
+    services.candles.history(symbol, timeframe, currency, asking).catch((failure: unknown) => {
+      if (isNamed || asCandlecastError(failure).code !== 'CC_RATE_MISSING') throw failure;
+      return services.candles.history(symbol, timeframe, BASE_CURRENCY, asking);
+    }),
     withFan
       ? valueOrUnknown(
           services.forecast.forecast({ symbol, horizon }, asking),
@@ -114,9 +133,12 @@ async function replyWithCandles(
   signal?.throwIfAborted();
   const translator = translatorFor(caller.locale);
   const timeZone = caller.preferences.timeZone ?? DEFAULT_TIME_ZONE;
-  const report = forecast === 'unknown' ? null : forecast;
+  const { rate } = history.price;
+  const shown = (report: ForecastReport) => (rate ? reportInCurrency(report, rate.currency, rate) : report);
+  const report = forecast === 'unknown' || forecast === null ? null : shown(forecast);
   const chart = await chartOrNull(
     charts.candleChart(candleChartInput(history, report, { translator, timeZone }), 'dark'),
   );
-  return candlesReply({ history, forecast, chart }, { translator, timeZone });
+  const drawn = forecast === 'unknown' ? forecast : report;
+  return candlesReply({ history, wanted: currency, forecast: drawn, chart }, { translator, timeZone });
 }

@@ -285,6 +285,7 @@ export const de: Messages = {
     noAverage:
       '{known, plural, one {# Kerze ist bekannt} other {# Kerzen sind bekannt}}, zu wenige für einen Durchschnitt über {count}.',
     closed: 'Gezeichnet sind nur fertige Kerzen; die neueste endete {time}.',
+    oneRate: 'Alle Kerzen sind zu diesem einen Kurs umgerechnet; Bewegungen sind daher die in US-Dollar.',
     showFan: 'Prognose zeigen',
     hideFan: 'Prognose ausblenden',
     priceAt: '{price} am {time}',

@@ -280,6 +280,7 @@ export const en = {
     noAverage:
       '{known, plural, one {# candle is known} other {# candles are known}}, too few for an average of {count}.',
     closed: 'Only finished candles are drawn; the newest ended {time}.',
+    oneRate: 'Every candle is converted at this one rate, so moves are those in US dollars.',
     showFan: 'Show forecast',
     hideFan: 'Hide forecast',
     priceAt: '{price} on {time}',

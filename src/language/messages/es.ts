@@ -286,6 +286,7 @@ export const es: Messages = {
     noAverage:
       '{known, plural, one {Se conoce # vela} other {Se conocen # velas}}, muy pocas para una media de {count}.',
     closed: 'Solo se dibujan velas terminadas; la más reciente acabó {time}.',
+    oneRate: 'Todas las velas se convierten a este único tipo, así que los movimientos son los del dólar.',
     showFan: 'Mostrar pronóstico',
     hideFan: 'Ocultar pronóstico',
     priceAt: '{price} el {time}',

@@ -283,6 +283,7 @@ export const fr: Messages = {
     noAverage:
       '{known, plural, one {# chandelier est connu} other {# chandeliers sont connus}}, trop peu pour une moyenne sur {count}.',
     closed: 'Seuls les chandeliers terminés sont tracés ; le dernier a pris fin {time}.',
+    oneRate: 'Tous les chandeliers sont convertis à ce seul taux : les mouvements sont donc ceux en dollars.',
     showFan: 'Afficher la prévision',
     hideFan: 'Masquer la prévision',
     priceAt: '{price} le {time}',

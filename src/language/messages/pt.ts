@@ -278,6 +278,7 @@ export const pt: Messages = {
     noAverage:
       '{known, plural, one {# candle é conhecido} other {# candles são conhecidos}}, muito pouco para uma média de {count}.',
     closed: 'Só candles terminados são desenhados; o mais recente terminou {time}.',
+    oneRate: 'Todos os candles são convertidos por esta única taxa, então os movimentos são os em dólares.',
     showFan: 'Mostrar previsão',
     hideFan: 'Ocultar previsão',
     priceAt: '{price} em {time}',

@@ -33,6 +33,8 @@ export interface CandleChartInput {
   /** Time and price of the newest price. */
   readonly atMs: number;
   readonly price: number;
+  /** ISO 4217 code of the currency of all prices. */
+  readonly currency: string;
   readonly priceText: string;
   /** Names of the averages. */
   readonly averages: readonly string[];
@@ -61,11 +63,11 @@ export function candleChartInput(
   { translator, timeZone }: CandleReader,
 ): CandleChartInput {
   const { t, formats, locale } = translator;
-  const { asset, atMs, price, simulated } = history.price;
+  const { asset, atMs, price, currency, simulated } = history.price;
   // The bundled font lacks other scripts.
   const hasName = /^[\u0020-\u024f]+$/.test(asset.name) && asset.name !== asset.symbol;
   const coin = hasName ? `${cutText(asset.name, 20).trim()} (${asset.symbol})` : asset.symbol;
-  const write = formats.prices(price);
+  const write = formats.prices(price, currency);
   const labels = report
     ? [MEDIAN_INDEX, BANDS[1].lower, BANDS[1].upper].map((index) => ({
         price: report.quantiles[index]!,
@@ -79,6 +81,7 @@ export function candleChartInput(
     stepMs: timeframeMs(history.timeframe),
     atMs,
     price,
+    currency,
     priceText: write(price),
     averages: AVERAGE_PERIODS.map((count) => t('candles.average', { count })),
     volume: t('candles.volume', { symbol: asset.symbol }),

@@ -46,7 +46,7 @@ export function candleChartSvg(input: CandleChartInput, theme: ChartTheme): stri
   const palette = PALETTES[theme];
   const { slots, stepMs, fan } = input;
   const domain = domainOf(input);
-  const ticks = priceTicks(domain, 5, input.price, translatorFor(input.locale).formats);
+  const ticks = priceTicks(domain, 5, input.price, translatorFor(input.locale).formats, input.currency);
   const left = Math.ceil(Math.max(...ticks.map(({ label }) => priceWidth(label, TEXT.small)))) + 34;
   const beside = [input.priceText, ...(fan?.labels ?? []).map(({ text }) => text)];
   const right =

@@ -1,5 +1,6 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { SYMBOL_PATTERN } from '../../core/asset.ts';
+import { BASE_CURRENCY, CURRENCIES } from '../../core/currency.ts';
 import { TIMEFRAME_SHAPES, TIMEFRAMES, type Timeframe } from '../../core/timeframe.ts';
 import type { Translator } from '../../language/translator.ts';
 import { oldControlError } from '../details.ts';
@@ -15,21 +16,26 @@ export interface CandlesPress {
   readonly timeframe: Timeframe;
   /** Whether the forecast is drawn beside the candles. */
   readonly withFan: boolean;
+  /** ISO 4217 code of the currency that was wanted; absent for the dollar. */
+  readonly currency?: string | undefined;
 }
 
-/** Writes the state into a custom id, such as `ch:BTC:4h:fan` or `ch:BTC:4h:past`. */
-export function candlesCustomId({ symbol, timeframe, withFan }: CandlesPress): string {
-  return `${CANDLES_PREFIX}:${symbol}:${timeframe}:${withFan ? 'fan' : 'past'}`;
+/** Writes the state into a custom id, such as `ch:BTC:4h:fan`, `ch:BTC:4h:past` or in another currency than the dollar `ch:BTC:4h:past:EUR`. */
+export function candlesCustomId({ symbol, timeframe, withFan, currency = BASE_CURRENCY }: CandlesPress): string {
+  const end = currency === BASE_CURRENCY ? '' : `:${currency}`;
+  return `${CANDLES_PREFIX}:${symbol}:${timeframe}:${withFan ? 'fan' : 'past'}${end}`;
 }
 
 /** Reads what follows the prefix of a custom id; throws `CC_USAGE` when it is none of ours. */
 export function parseCandlesPress(rest: string): CandlesPress {
-  const [symbol = '', name, shown, ...more] = rest.split(':');
+  const [symbol = '', name, shown, currency, ...more] = rest.split(':');
   const timeframe = TIMEFRAMES.find((known) => known === name);
-  if (!timeframe || !SYMBOL_PATTERN.test(symbol) || (shown !== 'fan' && shown !== 'past') || more.length > 0) {
+  const isShown = shown === 'fan' || shown === 'past';
+  const isCurrency = currency === undefined || CURRENCIES.some((code) => code === currency);
+  if (!timeframe || !SYMBOL_PATTERN.test(symbol) || !isShown || !isCurrency || more.length > 0) {
     throw oldControlError('/chart');
   }
-  return { symbol, timeframe, withFan: shown === 'fan' };
+  return { symbol, timeframe, withFan: shown === 'fan', currency };
 }
 
 /** The buttons under a candle chart: the timeframes, the shown one marked, which draws it anew; the forecast beside the candles, and its card. */
@@ -43,7 +49,7 @@ export function candleComponents(shown: CandlesPress, { t }: Translator): Reply[
       timeframe === shown.timeframe ? ButtonStyle.Primary : ButtonStyle.Secondary,
     ),
   );
-  const { symbol, timeframe, withFan } = shown;
+  const { symbol, timeframe, withFan, currency = BASE_CURRENCY } = shown;
   const others = [
     button(
       t(withFan ? 'candles.hideFan' : 'candles.showFan'),
@@ -52,7 +58,7 @@ export function candleComponents(shown: CandlesPress, { t }: Translator): Reply[
     ),
     button(
       t('price.forecast'),
-      forecastCustomId({ action: 'refresh', symbol, horizon: TIMEFRAME_SHAPES[timeframe].fan }),
+      forecastCustomId({ action: 'refresh', symbol, horizon: TIMEFRAME_SHAPES[timeframe].fan, currency }),
       ButtonStyle.Secondary,
     ),
   ];

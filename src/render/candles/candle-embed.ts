@@ -4,9 +4,11 @@ import { AVERAGE_PERIODS, type CandleHistory, type CandleSlot } from '../../core
 import type { Translator } from '../../language/translator.ts';
 import { formatZoned } from '../chart/time-axis.ts';
 import { titleOf } from '../details.ts';
+import { currencyOfReport } from '../forecast/forecast-currency.ts';
 import { caveatLine, likelyLine } from '../forecast/forecast-embed.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { clip, fitEmbed } from '../limits.ts';
+import { rateText } from '../price/price-embed.ts';
 import type { Reply } from '../reply.ts';
 import { type CandleReader, drawnSlots } from './candle-chart-input.ts';
 import { candleComponents } from './candle-components.ts';
@@ -17,6 +19,8 @@ const FILE_NAME = 'candles.png';
 /** What a reply of /chart is made of. */
 export interface CandleParts {
   readonly history: CandleHistory;
+  /** ISO 4217 code of the currency that was wanted; prices are in dollars where it has no rate. */
+  readonly wanted: string;
   /** The forecast beside the candles; null where none is wanted, `unknown` where it could not be made. */
   readonly forecast: ForecastReport | 'unknown' | null;
   /** Null where the picture could not be drawn. */
@@ -24,11 +28,11 @@ export interface CandleParts {
 }
 
 /** The reply of /chart: price and change in a sentence, what the candles span, the likely range where it is drawn, and the picture. */
-export function candlesReply({ history, forecast, chart }: CandleParts, reader: CandleReader): Reply {
+export function candlesReply({ history, wanted, forecast, chart }: CandleParts, reader: CandleReader): Reply {
   const { translator } = reader;
   const { t } = translator;
   const { price, timeframe } = history;
-  const { asset, simulated } = price;
+  const { asset, simulated, rate } = price;
   const report = forecast === 'unknown' ? null : forecast;
   const lines = [
     priceSentence(history, translator),
@@ -40,6 +44,8 @@ export function candlesReply({ history, forecast, chart }: CandleParts, reader: 
       .map((count) => t('candles.noAverage', { known: history.known, count })),
     ...(price.unconfirmed ? [t('price.unconfirmed', { symbol: asset.symbol })] : []),
     ...(chart === null ? [t('reply.chartMissing')] : []),
+    ...(price.currency === wanted ? [] : [`⚠️ ${t('card.noRate', { currency: wanted })}`]),
+    ...(rate ? [`-# ${rateText(rate, translator)}`, `-# ${t('candles.oneRate')}`] : []),
     `-# ${t('candles.closed', { time: timestamp(history.untilMs, 'f') })}`,
   ];
   const name = asset.name === asset.symbol ? asset.symbol : `${asset.name} (${asset.symbol})`;
@@ -65,13 +71,16 @@ export function candlesReply({ history, forecast, chart }: CandleParts, reader: 
           },
         ]
       : [],
-    components: candleComponents({ symbol: asset.symbol, timeframe, withFan: forecast !== null }, translator),
+    components: candleComponents(
+      { symbol: asset.symbol, timeframe, withFan: forecast !== null, currency: wanted },
+      translator,
+    ),
   };
 }
 
 /** What the coin costs, and how that compares with the day before. */
-function priceSentence({ price: { price, dayAgo } }: CandleHistory, { t, formats }: Translator): string {
-  const written = formats.price(price);
+function priceSentence({ price: { price, currency, dayAgo } }: CandleHistory, { t, formats }: Translator): string {
+  const written = formats.price(price, currency);
   if (dayAgo === null) return t('candles.priceAlone', { price: written });
   const percent = formats.percent(Math.abs(price / dayAgo - 1) * 100);
   if (Math.abs(price / dayAgo - 1) < 0.0005) return t('candles.same', { price: written });
@@ -91,9 +100,9 @@ function rangeOf({ price }: CandleHistory, slots: readonly CandleSlot[]) {
 }
 
 function spanSentence(history: CandleHistory, slots: readonly CandleSlot[], { t, formats }: Translator): string {
-  const { price } = history.price;
+  const { price, currency } = history.price;
   const { open, spanMs, low, high } = rangeOf(history, slots);
-  const write = formats.prices(price);
+  const write = formats.prices(price, currency);
   return t('candles.span', {
     duration: formats.duration(spanMs),
     change: formats.change(open, price),
@@ -110,9 +119,9 @@ function candlesText(
 ): string {
   const { t, formats, locale } = translator;
   const slots = drawnSlots(history, report !== null);
-  const { asset, price, atMs, simulated } = history.price;
+  const { asset, price, currency, atMs, simulated } = history.price;
   const { open, count, low, high } = rangeOf(history, slots);
-  const write = formats.prices(price);
+  const write = formats.prices(price, currency);
   const text = t('candles.alt', {
     symbol: asset.symbol,
     count,
@@ -130,7 +139,7 @@ function candlesText(
 
 function likelyText(report: ForecastReport, { translator, timeZone }: CandleReader): string {
   const { t, formats, locale } = translator;
-  const write = formats.prices(report.lastPrice);
+  const write = formats.prices(report.lastPrice, currencyOfReport(report));
   const { lower, upper } = BANDS[1];
   return t('candles.altFan', {
     time: formatZoned(report.targetMs, timeZone, locale),

@@ -1,3 +1,4 @@
+import { timesRate } from '../../core/candle.ts';
 import { BASE_CURRENCY, type ExchangeRate } from '../../core/currency.ts';
 import type { ForecastReport } from '../../core/forecast.ts';
 
@@ -31,13 +32,7 @@ function converted(report: ForecastReport, perUsd: number): ForecastReport {
     lastPrice: convert(report.lastPrice),
     quantiles: report.quantiles.map(convert),
     fan: report.fan.map(({ timeMs, quantiles }) => ({ timeMs, quantiles: quantiles.map(convert) })),
-    history: report.history.map((candle) => ({
-      ...candle,
-      open: convert(candle.open),
-      high: convert(candle.high),
-      low: convert(candle.low),
-      close: convert(candle.close),
-    })),
+    history: report.history.map((candle) => timesRate(candle, perUsd)),
     climatology: report.climatology?.map(convert) ?? null,
   };
 }

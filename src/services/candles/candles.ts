@@ -1,3 +1,5 @@
+import { timesRate } from '../../core/candle.ts';
+import { BASE_CURRENCY } from '../../core/currency.ts';
 import { CandlecastError } from '../../core/errors.ts';
 import type { Asking } from '../../core/fair-queue.ts';
 import type { Clock } from '../../core/time.ts';
@@ -18,10 +20,11 @@ import type { PriceService } from '../price/price.ts';
 /** The past of coins as candles of several lengths; nothing here writes to the ledger. */
 export interface CandleService {
   /**
-   * The newest {@link MAX_SLOTS} complete candles of a coin given by symbol or name, with volume and moving averages, and its price now. Throws
-   * `CC_HISTORY_TOO_SHORT` for fewer than two candles, and as the price and the market do.
+   * The newest {@link MAX_SLOTS} complete candles of a coin given by symbol or name, with volume and moving averages, and its price now, in a
+   * currency: every price at the one reference rate of the price now. Throws `CC_HISTORY_TOO_SHORT` for fewer than two candles, `CC_RATE_MISSING`, and as
+   * the price and the market do.
    */
-  history(symbol: string, timeframe: Timeframe, asking?: Asking): Promise<CandleHistory>;
+  history(symbol: string, timeframe: Timeframe, currency?: string, asking?: Asking): Promise<CandleHistory>;
 }
 
 /** What the service is built from. */
@@ -40,18 +43,19 @@ const WANTED = MAX_SLOTS + Math.max(...AVERAGE_PERIODS) + 2;
 /** Makes the service. */
 export function createCandleService({ assets, price, market, now }: CandleParts): CandleService {
   return {
-    async history(text, timeframe, asking) {
+    async history(text, timeframe, currency = BASE_CURRENCY, asking = {}) {
       const { symbol } = assets.resolve(text);
       const { interval, each } = TIMEFRAME_SHAPES[timeframe];
       const [series, board] = await Promise.all([
         market.series({ symbol, interval, candles: WANTED * each }, asking),
-        price.board([{ coin: symbol, quote: { currency: 'USD' } }], 'USD', asking),
+        price.board([{ coin: symbol, quote: { currency } }], currency, asking),
       ]);
       const [quote] = board.prices;
       if (!quote) throw board.failed[0]!.error;
 
       const stepMs = timeframeMs(timeframe);
-      const candles = timeframeCandles(series.candles, timeframe, now());
+      const perUsd = quote.rate?.perUsd ?? 1;
+      const candles = timeframeCandles(series.candles, timeframe, now()).map((candle) => timesRate(candle, perUsd));
       const averages = AVERAGE_PERIODS.map((period) =>
         movingAverage(
           candles.map(({ close }) => close),

@@ -85,6 +85,38 @@ describe('/chart', () => {
     expect((await run('/chart', context)).embeds[0]!.title).toContain('ETH');
   });
 
+  it('shows prices in the currency that was named, or in that of /me, at the dated rate, and keeps it in its buttons', async () => {
+    const { context } = fakeContext();
+    for (const line of ['/chart BTC currency:EUR', '/chart BTC/EUR', '/chart BTC EUR', '/chart BTC 1d euro']) {
+      const reply = await run(line, context);
+      expect(text(reply), line).toMatch(/^\*\*€55,200\*\*, 2\.\d % more than 24 hours ago\./);
+      expect(text(reply), line).toMatch(
+        /1 USD = 0\.92\d* EUR \(reference rate of \d+ \w+ 20\d\d\)\n-# Every candle is/,
+      );
+      expect(`${text(reply)} ${reply.files[0]!.description}`, line).not.toContain('$');
+      expect(buttons(reply), line).toContain('fc:refresh:BTC:7d:EUR');
+      const withFan = await press('ch:BTC:1d:fan:EUR', [], somebody, context);
+      expect(buttons(reply)).toContain('ch:BTC:1d:fan:EUR');
+      expect(`${text(withFan)} ${withFan.files[0]!.description}`).not.toContain('$');
+      expect(text(withFan)).toMatch(/Likely \(8 in 10\).*€/);
+    }
+    await run('/me set currency:EUR', context);
+    expect(text(await run('/chart BTC 1d', context))).toContain('€55,200');
+    expect(text(await run('/chart BTC currency:USD', context))).toContain('$60,000');
+    await expect(press('ch:BTC:1d:fan:XXX', [], somebody, context)).rejects.toMatchObject({ code: 'CC_USAGE' });
+  });
+
+  it('refuses a currency without a rate where it was named, and else says that prices are in dollars', async () => {
+    const { context } = fakeContext();
+    await expect(run('/chart BTC currency:TRY', context)).rejects.toMatchObject({ code: 'CC_RATE_MISSING' });
+    await expect(run('/chart BTC currency:moon', context)).rejects.toMatchObject({ code: 'CC_UNKNOWN_CURRENCY' });
+    await run('/me set currency:TRY', context);
+    const reply = await run('/chart BTC', context);
+    expect(text(reply)).toContain('⚠️ No exchange rate for TRY is known at present, so prices are in US dollars.');
+    expect(text(reply)).toContain('$60,000');
+    expect(buttons(reply)).toContain('ch:BTC:1w:past:TRY');
+  });
+
   it('names a timeframe that there is not, and an unknown coin', async () => {
     for (const line of ['/chart BTC timeframe:2h', '/chart BTC 2h', '/chart symbol:"BTC 2h"'])
       await expect(run(line), line).rejects.toMatchObject({
@@ -131,12 +163,15 @@ describe('/chart', () => {
     for (const timeframe of TIMEFRAMES) {
       expect(limitProblems(await dispatch(`/chart BTC ${timeframe}`, caller, context, COMMANDS))).toEqual([]);
       expect(limitProblems(await press(`ch:BTC:${timeframe}:fan`, [], caller, context))).toEqual([]);
+      expect(limitProblems(await press(`ch:BTC:${timeframe}:fan:EUR`, [], caller, context))).toEqual([]);
     }
   });
 
-  it('suggests coins', () => {
+  it('suggests coins and currencies', () => {
     const { context } = fakeContext();
     const found = chartCommand.autocomplete!({ name: 'symbol', value: 'bt' }, context, somebody);
     expect(found.map(({ value }) => value)).toContain('BTC');
+    const currencies = chartCommand.autocomplete!({ name: 'currency', value: 'eur' }, context, somebody);
+    expect(currencies.map(({ value }) => value)).toContain('EUR');
   });
 });
