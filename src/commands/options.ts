@@ -121,7 +121,8 @@ function checkValue(
         // "24h", "1 week" or "tomorrow" mean the horizon of that length.
         const spanMs = option.name === 'horizon' ? spanOf(text) : null;
         const choice = option.choices.find(
-          ({ value }) => value.toLowerCase() === typed || (spanMs !== null && spanOf(value) === spanMs),
+          ({ name, value }) =>
+            [name.toLowerCase(), value.toLowerCase()].includes(typed) || (spanMs !== null && spanOf(value) === spanMs),
         );
         if (choice) return choice.value;
         const values = option.choices.map((known) => known.value);

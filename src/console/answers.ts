@@ -4,16 +4,14 @@ import {
   answersCallerAlone,
   complete,
   dispatch,
-  findCommand,
   isPrivatePress,
-  type ParsedCommand,
-  parseLine,
   press,
   timeLimitOfPress,
   withTimeLimit,
 } from '../commands/dispatch.ts';
 import { validateOptions } from '../commands/options.ts';
 import { createProgressChannel } from '../commands/progress.ts';
+import { findCommand, type ParsedCommand, parseLine } from '../commands/typed-line.ts';
 import { asCandlecastError, describeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Clock, Sleep } from '../core/time.ts';

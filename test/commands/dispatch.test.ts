@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { answersCallerAlone, complete, dispatch, parseLine, press } from '../../src/commands/dispatch.ts';
+import { answersCallerAlone, complete, dispatch, press } from '../../src/commands/dispatch.ts';
 import { forecastCommand, forecastComponentHandler } from '../../src/commands/forecast/forecast.ts';
+import { parseLine } from '../../src/commands/typed-line.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { limitProblems } from '../../src/render/limits.ts';
 import type { Reply } from '../../src/render/reply.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createHelpCommand } from '../../src/commands/admin/help.ts';
 import type { Command } from '../../src/commands/command.ts';
-import { parseLine } from '../../src/commands/dispatch.ts';
 import { usageLine, validateOptions } from '../../src/commands/options.ts';
+import { parseLine } from '../../src/commands/typed-line.ts';
 import { fakeContext, somebody } from './fakes.ts';
 
 const definition: Command['definition'] = {

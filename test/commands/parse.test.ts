@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../src/commands/command.ts';
-import { parseLine } from '../../src/commands/dispatch.ts';
 import { nearest, readNumber, validateOptions } from '../../src/commands/options.ts';
 import { COMMANDS } from '../../src/commands/registry.ts';
+import { parseLine } from '../../src/commands/typed-line.ts';
 import { CandlecastError } from '../../src/core/errors.ts';
 
 const parse = (line: string) => parseLine(line, COMMANDS);
@@ -37,6 +37,13 @@ describe('a typed line', () => {
     ['/forecast symbol:"BTC mañana"', { symbol: 'BTC', horizon: '1d' }],
     ['/forecast symbol:"1000 pepe"', { symbol: '1000 pepe' }],
     ['/odds BTC tomorrow > 100k', { symbol: 'BTC', by: 'tomorrow', above: 100_000 }],
+    ['/odds BTC above 95000 by 2026-12-03 18:00', { symbol: 'BTC', by: '2026-12-03 18:00', above: 95_000 }],
+    ['/odds BTC by next friday at 6pm above 95000', { symbol: 'BTC', by: 'next friday at 6pm', above: 95_000 }],
+    ['/odds BTC by:friday 18:00 above:95000', { symbol: 'BTC', by: 'friday 18:00', above: 95_000 }],
+    ['/odds BTC by soon above 95000', { symbol: 'BTC', by: 'soon', above: 95_000 }],
+    ['/price eth in yen', { symbols: 'eth', currency: 'yen' }],
+    ['/price BTC ETH to EUR', { symbols: 'BTC ETH', currency: 'EUR' }],
+    ['/me set language:Deutsch', { subcommand: 'set', language: 'de' }],
     ['/odds symbol:"ETH 2d" below:$3,000', { symbol: 'ETH', by: '2d', below: 3_000 }],
     ['/watch', { subcommand: 'show' }],
     ['/me', { subcommand: 'show' }],

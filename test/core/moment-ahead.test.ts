@@ -24,6 +24,17 @@ describe('parseMomentAhead', () => {
     ['6pm', 20 * MINUTE_MS],
     ['2026-12-01', 6 * HOUR_MS + 20 * MINUTE_MS],
     ['2026-12-01 18:00', DAY_MS + 20 * MINUTE_MS],
+    ['friday', 3 * DAY_MS + 6 * HOUR_MS + 20 * MINUTE_MS],
+    ['next Friday at 6pm', 4 * DAY_MS + 20 * MINUTE_MS],
+    ['monday', 6 * DAY_MS + 6 * HOUR_MS + 20 * MINUTE_MS],
+    ['Freitag um 18 Uhr', 4 * DAY_MS + 20 * MINUTE_MS],
+    ['vendredi à 18h30', 4 * DAY_MS + 50 * MINUTE_MS],
+    ['sábado a las 18:00', 5 * DAY_MS + 20 * MINUTE_MS],
+    ['terça-feira 18:00', DAY_MS + 20 * MINUTE_MS],
+    ['tomorrow 18:00', DAY_MS + 20 * MINUTE_MS],
+    ['today 23:00', 5 * HOUR_MS + 20 * MINUTE_MS],
+    ['aujourd’hui à 18h', 20 * MINUTE_MS],
+    ['at 6 pm', 20 * MINUTE_MS],
     ['2026-12-01T18:00Z', DAY_MS + 20 * MINUTE_MS],
     ['2026-12-01 18:00 UTC', DAY_MS + 20 * MINUTE_MS],
   ])('reads %s', (text, expected) => {
@@ -36,7 +47,18 @@ describe('parseMomentAhead', () => {
     expect(ahead('18:00 UTC', 'Asia/Tokyo')).toBe(20 * MINUTE_MS);
   });
 
-  it.each(['', 'soon', '2026-13-40', '25:00', '6x', '2026-12-01 nonsense', '1h2'])('refuses %s', (text) => {
+  it.each([
+    '',
+    'soon',
+    '2026-13-40',
+    '25:00',
+    '6x',
+    '2026-12-01 nonsense',
+    '1h2',
+    'friday nonsense',
+    'friday 25:00',
+    'yesterday',
+  ])('refuses %s', (text) => {
     expect(() => ahead(text)).toThrow(expect.objectContaining({ code: 'CC_USAGE' }));
   });
 });

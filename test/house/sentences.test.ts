@@ -11,6 +11,7 @@ const src = fileURLToPath(new URL('../../src', import.meta.url));
  */
 const ENGLISH: ReadonlySet<string> = new Set([
   'commands/dispatch.ts',
+  'commands/typed-line.ts',
   'commands/options.ts',
   'commands/paper/paper.ts',
   'commands/permissions.ts',

@@ -96,7 +96,7 @@ async function replyWithOdds(
   const answer = { ...inDollars, level, forecast: reportInCurrency(inDollars.forecast, currency, rate) };
   const translator = translatorFor(caller.locale);
   const chart = await chartOrNull(charts.oddsChart(answer, 'dark', { timeZone: zoneOf(caller), translator }));
-  return oddsReply(answer, chart, translator, details);
+  return oddsReply(answer, chart, translator, details, zoneOf(caller));
 }
 
 /** The side and the price; throws `CC_USAGE` unless exactly one is given, above 0. */

@@ -63,7 +63,7 @@ function accuracyEmbed(
   const lines = [
     report.simulated ? t('accuracy.simulated') : '',
     ...accuracySentences(live, report.days, translator),
-    view === 'details' && !live.enough ? cardText(live, translator) : '',
+    live.enough ? '' : view === 'details' ? cardText(live, translator) : pastHeld(live, translator),
     report.past.length > 0 && !hasChart ? t('reply.chartMissing') : '',
     saysMore ? t('accuracy.moreInDetails') : '',
   ];
@@ -81,6 +81,13 @@ function accuracyEmbed(
     ...(hasChart ? { image: { url: 'attachment://accuracy.png' } } : {}),
     footer: { text: footer.join(FOOTER_MARK) },
   });
+}
+
+/** How ranges held on past data, for a record that is still short; nothing where no model says so. */
+function pastHeld({ card }: HorizonAccuracy, { t, formats }: Translator): string {
+  return card === null || card === 'unknown'
+    ? ''
+    : t('accuracy.pastHeld', { share: shareOf(card.coverage80, formats) });
 }
 
 /** How one horizon of the live record did, a plain sentence a line: ranges, against repeating the past, direction; says so when there are too few cases. */

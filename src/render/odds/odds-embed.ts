@@ -5,6 +5,7 @@ import { cutText } from '../../core/cut-text.ts';
 import { chanceOf, type OddsAnswer, type OddsDirection } from '../../core/odds.ts';
 import type { Translator } from '../../language/translator.ts';
 import { toldValues } from '../accuracy/odds-record-embed.ts';
+import { formatZoned } from '../chart/time-axis.ts';
 import { oldControlError } from '../details.ts';
 import { currencyOfReport } from '../forecast/forecast-currency.ts';
 import { rateLines } from '../forecast/forecast-details.ts';
@@ -16,14 +17,15 @@ import type { Reply, ReplyFile } from '../reply.ts';
 export const ODDS_PREFIX = 'odds';
 const COLOUR = { normal: 0x5563c8, simulated: 0xffc53d } as const;
 
-/** Builds the reply to a question about a level: the two chances first, then the picture; how they are computed on request. */
+/** Builds the reply to a question about a level: the two chances first, then the picture, described by the clock of a zone; how they are computed on request. */
 export function oddsReply(
   answer: OddsAnswer,
   chart: Uint8Array | null,
   translator: Translator,
   details: boolean,
+  timeZone = 'UTC',
 ): Reply {
-  const { t, formats } = translator;
+  const { t, formats, locale } = translator;
   const { forecast, level, direction, targetMs, touch } = answer;
   const { asset, lastPrice, simulated, model, unconfirmed } = forecast;
   const { symbol } = asset;
@@ -87,7 +89,7 @@ export function oddsReply(
           name: 'odds.png',
           contentType: 'image/png',
           data: chart,
-          description: t('odds.picture', { ...values, time: new Date(targetMs).toISOString().slice(0, 16), chance }),
+          description: t('odds.picture', { ...values, time: formatZoned(targetMs, timeZone, locale), chance }),
         },
       ]
     : [];

@@ -102,10 +102,10 @@ export function createPredictService({ calls, forecast, clockIsRight, now }: Pre
 
 function checkRange({ low, high }: { readonly low: number; readonly high: number }, price: number): void {
   if (!(low > 0 && high > low)) {
-    throw refused('The lower price of a range must be below the higher one.', { key: 'predict.refusedOrder' });
+    throw refusedRange('The lower price of a range must be below the higher one.', { key: 'predict.refusedOrder' });
   }
   if (low < price / FURTHEST || high > price * FURTHEST) {
-    throw refused('That range is too far from the price.', { key: 'predict.refusedFar' });
+    throw refusedRange('That range is too far from the price.', { key: 'predict.refusedFar' });
   }
 }
 
@@ -146,3 +146,9 @@ function standings(found: readonly MemberCall[], sort: Claim['sort']): readonly 
 }
 
 const refused = (message: string, said: Message) => new CandlecastError('CC_CALL_REFUSED', message, { said });
+const refusedRange = (message: string, said: Message) =>
+  new CandlecastError('CC_CALL_REFUSED', message, {
+    said,
+    remedy: 'Give a lower price and a higher one, both near the price now.',
+    advice: { key: 'predict.rangeAdvice' },
+  });

@@ -136,7 +136,7 @@ describe('/status', () => {
     const daily = { ...old, models: well.models.slice(1) };
     expect(shown(daily, 'member').description).not.toContain('A newer one is overdue.');
     expect(shown({ ...well, newestForecastMs: null }, 'member').description).toContain(
-      'No forecast has been recorded yet.',
+      'No scheduled forecast has been recorded yet.',
     );
     expect(shown({ ...well, newestForecastMs: 'unknown' }, 'member').description).toContain('is not known.');
   });
