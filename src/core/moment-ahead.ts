@@ -98,8 +98,8 @@ export function isMomentAhead(text: string): boolean {
 
 /** The date and the time of day, if there is one, of `friday`, `next friday at 6pm`, `today 18:00` or `tomorrow 18:00`; a day of the week is the next one that begins. */
 function namedDay(text: string, nowMs: number, timeZone: string): { date: string; time: string | undefined } | null {
-  const [, word = '', rest = ''] = /^(\S+)(.*)$/.exec(text.replace(BEFORE_DAY, '')) ?? [];
-  const time = rest === '' ? undefined : withoutLeading(rest.trim());
+  const [word = '', ...rest] = text.replace(BEFORE_DAY, '').split(' ');
+  const time = rest.length === 0 ? undefined : withoutLeading(rest.join(' '));
   const today = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(timeZone).toPlainDate();
   const weekday = WEEKDAY_OF.get(word);
   const days =
