@@ -33,7 +33,7 @@ export const de: Messages = {
     direction: '{share}: {verdict}',
     baseRate: 'die häufigere Seite: {share}',
     skillField: 'Gegen das Wiederholen der Vergangenheit',
-    skill: 'Fehler kleiner um {skill}: {verdict}',
+    skill: 'Fehler {change}: {verdict}',
     skillUnknown: 'Es gab zu wenig Vergangenheit zum Wiederholen.',
     errorField: 'Fehler der Mitte',
     errors: 'RMSE {rmse} (ohne Änderung {noRmse}), MAE {mae} (ohne Änderung {noMae})',
@@ -55,7 +55,7 @@ export const de: Messages = {
     oneDayField: 'Nach Plan, beide Modelle für einen Tag',
     horizonNone: '**{name}** noch nichts fällig, {waiting} warten',
     horizonLine:
-      '**{name}** 80-%-Spanne hielt {share}; Fehler kleiner um {skill}; Richtung {direction}, häufigere Seite {base}; n = {n}{few, select, yes { (wenige)} other {}}',
+      '**{name}** 80-%-Spanne hielt {share}; Fehler {change}; Richtung {direction}, häufigere Seite {base}; n = {n}{few, select, yes { (wenige)} other {}}',
     contentsField: 'Was enthalten ist, {ahead}',
     contentsNone: 'Keine gewertete Prognose.',
     contents:
@@ -80,7 +80,7 @@ export const de: Messages = {
     liveNothingDue: '{name} noch nichts fällig; {waiting} warten; insgesamt {asked} angefragt und {posted} gepostet',
     liveRanges: '{name} 50 % hielten {b50}, 80 % hielten {b80}, 95 % hielten {b95}',
     liveDirection: 'Richtung {share}: {verdict}, die häufigere Seite {base}',
-    liveSkill: 'gegen das Wiederholen der Vergangenheit: Fehler kleiner um {skill}: {verdict}',
+    liveSkill: 'gegen das Wiederholen der Vergangenheit: Fehler {change}: {verdict}',
     liveCases:
       'n = {n} von {coins, plural, one {# Coin} other {# Coins}} an {days, plural, one {# Tag} other {# Tagen}}{few, select, yes { (wenige)} other {}}; {waiting} warten; {unscored} nicht wertbar; insgesamt {asked} angefragt und {posted} gepostet',
     tooFew: 'zu wenige Fälle, um Zufall auszuschließen',

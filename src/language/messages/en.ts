@@ -35,7 +35,7 @@ export const en = {
     direction: '{share}: {verdict}',
     baseRate: 'the commoner side: {share}',
     skillField: 'Against repeating the past',
-    skill: 'error lower by {skill}: {verdict}',
+    skill: 'error {change}: {verdict}',
     skillUnknown: 'There was too little history to repeat.',
     errorField: 'Error of the middle',
     errors: 'RMSE {rmse} (no change {noRmse}), MAE {mae} (no change {noMae})',
@@ -57,7 +57,7 @@ export const en = {
     oneDayField: 'By the schedule, both models of one day',
     horizonNone: '**{name}** nothing due yet, {waiting} waiting',
     horizonLine:
-      '**{name}** 80 % range held {share}; error lower by {skill}; direction {direction}, commoner side {base}; n = {n}{few, select, yes { (few)} other {}}',
+      '**{name}** 80 % range held {share}; error {change}; direction {direction}, commoner side {base}; n = {n}{few, select, yes { (few)} other {}}',
     contentsField: 'What is in it, {ahead}',
     contentsNone: 'No scored forecast.',
     contents:
@@ -82,7 +82,7 @@ export const en = {
     liveNothingDue: '{name} nothing due yet; {waiting} waiting; {asked} asked for and {posted} posted in all',
     liveRanges: '{name} 50 % held {b50}, 80 % held {b80}, 95 % held {b95}',
     liveDirection: 'direction {share}: {verdict}, the commoner side {base}',
-    liveSkill: 'against repeating the past: error lower by {skill}: {verdict}',
+    liveSkill: 'against repeating the past: error {change}: {verdict}',
     liveCases:
       'n = {n} of {coins, plural, one {# coin} other {# coins}} on {days, plural, one {# day} other {# days}}{few, select, yes { (few)} other {}}; {waiting} waiting; {unscored} could not be scored; {asked} asked for and {posted} posted in all',
     tooFew: 'too few cases to tell from chance',

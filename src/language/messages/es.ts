@@ -33,7 +33,7 @@ export const es: Messages = {
     direction: '{share}: {verdict}',
     baseRate: 'el lado más frecuente: {share}',
     skillField: 'Frente a repetir el pasado',
-    skill: 'error menor en {skill}: {verdict}',
+    skill: 'error {change}: {verdict}',
     skillUnknown: 'Había muy poco historial que repetir.',
     errorField: 'Error del centro',
     errors: 'RMSE {rmse} (sin cambio {noRmse}), MAE {mae} (sin cambio {noMae})',
@@ -55,7 +55,7 @@ export const es: Messages = {
     oneDayField: 'Según el horario, ambos modelos de un día',
     horizonNone: '**{name}** aún no vence nada, {waiting} en espera',
     horizonLine:
-      '**{name}** rango del 80 % acertó {share}; error menor en {skill}; dirección {direction}, lado más frecuente {base}; n = {n}{few, select, yes { (pocos)} other {}}',
+      '**{name}** rango del 80 % acertó {share}; error {change}; dirección {direction}, lado más frecuente {base}; n = {n}{few, select, yes { (pocos)} other {}}',
     contentsField: 'Qué incluye, {ahead}',
     contentsNone: 'Ningún pronóstico puntuado.',
     contents:
@@ -80,7 +80,7 @@ export const es: Messages = {
     liveNothingDue: '{name} aún no vence nada; {waiting} en espera; en total {asked} pedidos y {posted} publicados',
     liveRanges: '{name} 50 % acertó {b50}, 80 % acertó {b80}, 95 % acertó {b95}',
     liveDirection: 'dirección {share}: {verdict}, el lado más frecuente {base}',
-    liveSkill: 'frente a repetir el pasado: error menor en {skill}: {verdict}',
+    liveSkill: 'frente a repetir el pasado: error {change}: {verdict}',
     liveCases:
       'n = {n} de {coins, plural, one {# moneda} other {# monedas}} en {days, plural, one {# día} other {# días}}{few, select, yes { (pocos)} other {}}; {waiting} en espera; {unscored} no se pudieron puntuar; en total {asked} pedidos y {posted} publicados',
     tooFew: 'muy pocos casos para descartar el azar',

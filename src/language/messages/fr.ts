@@ -34,7 +34,7 @@ export const fr: Messages = {
     direction: '{share} : {verdict}',
     baseRate: 'le sens le plus fréquent : {share}',
     skillField: 'Face à répéter le passé',
-    skill: 'erreur réduite de {skill} : {verdict}',
+    skill: 'erreur {change} : {verdict}',
     skillUnknown: 'Il y avait trop peu de passé à répéter.',
     errorField: 'Erreur du milieu',
     errors: 'RMSE {rmse} (sans changement {noRmse}), MAE {mae} (sans changement {noMae})',
@@ -56,7 +56,7 @@ export const fr: Messages = {
     oneDayField: 'Selon l’horaire, les deux modèles d’un jour',
     horizonNone: '**{name}** rien d’échu, {waiting} en attente',
     horizonLine:
-      '**{name}** fourchette à 80 % tenue {share} ; erreur réduite de {skill} ; direction {direction}, sens fréquent {base} ; n = {n}{few, select, yes { (peu)} other {}}',
+      '**{name}** fourchette à 80 % tenue {share} ; erreur {change} ; direction {direction}, sens fréquent {base} ; n = {n}{few, select, yes { (peu)} other {}}',
     contentsField: 'Ce qu’il contient, {ahead}',
     contentsNone: 'Aucune prévision notée.',
     contents:
@@ -81,7 +81,7 @@ export const fr: Messages = {
     liveNothingDue: '{name} rien d’échu ; {waiting} en attente ; en tout {asked} demandées et {posted} publiées',
     liveRanges: '{name} 50 % tenue {b50}, 80 % tenue {b80}, 95 % tenue {b95}',
     liveDirection: 'direction {share} : {verdict}, le sens le plus fréquent {base}',
-    liveSkill: 'face à répéter le passé : erreur réduite de {skill} : {verdict}',
+    liveSkill: 'face à répéter le passé : erreur {change} : {verdict}',
     liveCases:
       'n = {n} de {coins, plural, one {# monnaie} other {# monnaies}} sur {days, plural, one {# jour} other {# jours}}{few, select, yes { (peu)} other {}} ; {waiting} en attente ; {unscored} non notées ; en tout {asked} demandées et {posted} publiées',
     tooFew: 'trop peu de cas pour exclure le hasard',

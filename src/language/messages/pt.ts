@@ -33,7 +33,7 @@ export const pt: Messages = {
     direction: '{share}: {verdict}',
     baseRate: 'o lado mais frequente: {share}',
     skillField: 'Contra repetir o passado',
-    skill: 'erro menor em {skill}: {verdict}',
+    skill: 'erro {change}: {verdict}',
     skillUnknown: 'Havia pouco histórico para repetir.',
     errorField: 'Erro do meio',
     errors: 'RMSE {rmse} (sem mudança {noRmse}), MAE {mae} (sem mudança {noMae})',
@@ -55,7 +55,7 @@ export const pt: Messages = {
     oneDayField: 'Pela agenda, ambos os modelos de um dia',
     horizonNone: '**{name}** nada venceu ainda, {waiting} em espera',
     horizonLine:
-      '**{name}** faixa de 80 % acertou {share}; erro menor em {skill}; direção {direction}, lado mais frequente {base}; n = {n}{few, select, yes { (poucos)} other {}}',
+      '**{name}** faixa de 80 % acertou {share}; erro {change}; direção {direction}, lado mais frequente {base}; n = {n}{few, select, yes { (poucos)} other {}}',
     contentsField: 'O que contém, {ahead}',
     contentsNone: 'Nenhuma previsão pontuada.',
     contents:
@@ -81,7 +81,7 @@ export const pt: Messages = {
     liveNothingDue: '{name} nada venceu ainda; {waiting} em espera; no total {asked} pedidas e {posted} publicadas',
     liveRanges: '{name} 50 % acertou {b50}, 80 % acertou {b80}, 95 % acertou {b95}',
     liveDirection: 'direção {share}: {verdict}, o lado mais frequente {base}',
-    liveSkill: 'contra repetir o passado: erro menor em {skill}: {verdict}',
+    liveSkill: 'contra repetir o passado: erro {change}: {verdict}',
     liveCases:
       'n = {n} de {coins, plural, one {# moeda} other {# moedas}} em {days, plural, one {# dia} other {# dias}}{few, select, yes { (poucos)} other {}}; {waiting} em espera; {unscored} não pontuadas; no total {asked} pedidas e {posted} publicadas',
     tooFew: 'poucos casos para descartar o acaso',

@@ -114,7 +114,7 @@ function scoreFields(
         skillPct === null
           ? t('accuracy.skillUnknown')
           : [
-              t('accuracy.skill', { skill: skillText(skillPct, translator), verdict: t(edgeVerdict(skillPct)) }),
+              t('accuracy.skill', { change: errorChange(skillPct, translator), verdict: t(edgeVerdict(skillPct)) }),
               t('accuracy.cases', { n: formats.count(scores.compared) }),
             ].join('\n'),
       inline: true,
@@ -197,7 +197,7 @@ function horizonLine(live: HorizonAccuracy, translator: Translator): string {
   return t('accuracy.horizonLine', {
     name,
     share: shareText(scores.coverage[1]!, translator),
-    skill: scores.skillPct ? skillText(scores.skillPct, translator) : NONE,
+    change: scores.skillPct ? errorChange(scores.skillPct, translator) : NONE,
     direction: shareText(scores.direction, translator),
     base: shareOf(scores.direction.baseRate, formats),
     n: formats.count(live.n),
@@ -238,7 +238,7 @@ function liveParts(live: LiveAccuracy, inFull: boolean, translator: Translator):
       base: shareOf(direction.baseRate, formats),
     }),
     ...(skillPct
-      ? [t('accuracy.liveSkill', { skill: skillText(skillPct, translator), verdict: t(edgeVerdict(skillPct)) })]
+      ? [t('accuracy.liveSkill', { change: errorChange(skillPct, translator), verdict: t(edgeVerdict(skillPct)) })]
       : []),
     t('accuracy.liveCases', { n: formats.count(n), coins, days, few: enough ? 'no' : 'yes', ...rest }),
   ];
@@ -285,13 +285,13 @@ function shareText({ value, low, high }: LiveEstimate, { t, formats }: Translato
   return t('reply.interval', { value: shareOf(value, formats), low: whole(low), high: whole(high) });
 }
 
-/** A skill in per cent with its interval and sign, such as `+1.2 % (−0.3 to +2.6)`. */
-function skillText({ value, low, high }: LiveEstimate, { t, formats }: Translator): string {
-  const signed = (percent: number) => `${percent < 0 ? MINUS : '+'}${formats.number(Math.abs(percent), 1)}`;
+/** By how much the error differs from that of repeating the past, for a skill in per cent with its interval: `−1.2 % (−2.6 to +0.3)` for +1.2. */
+function errorChange({ value, low, high }: LiveEstimate, { t, formats }: Translator): string {
+  const signed = (skill: number) => `${skill > 0 ? MINUS : '+'}${formats.number(Math.abs(skill), 1)}`;
   const shown = `${signed(value)}${NBSP}%`;
   return low === null || high === null
     ? shown
-    : t('reply.interval', { value: shown, low: signed(low), high: signed(high) });
+    : t('reply.interval', { value: shown, low: signed(high), high: signed(low) });
 }
 
 /** The direction's interval in words, against always naming the more frequent side. */

@@ -232,7 +232,6 @@ function backtestChartOption(input: BacktestChartInput, theme: ChartTheme): echa
       gridIndex,
       min: input.fromMs,
       max: lastMs,
-      interval: Math.max(lastMs - input.fromMs, 1) / 5,
       axisLine: { show: false },
       axisTick: { show: false },
       splitLine: { show: false },
@@ -241,8 +240,8 @@ function backtestChartOption(input: BacktestChartInput, theme: ChartTheme): echa
         show: gridIndex === boxes.length - 1,
         alignMinLabel: 'left',
         alignMaxLabel: 'right',
-        // Within few days several labels fall on one.
-        formatter: (timeMs: number) => axisDate(timeMs, lastMs - input.fromMs < 5 * DAY_MS, 'UTC', input.locale),
+        customValues: labelMoments(input.fromMs, lastMs),
+        formatter: (timeMs: number) => axisDate(timeMs, timeMs % DAY_MS !== 0, 'UTC', input.locale),
       },
     })),
     yAxis: [
@@ -281,4 +280,14 @@ export function backtestChartSvg(input: BacktestChartInput, theme: ChartTheme): 
   } finally {
     chart.dispose();
   }
+}
+
+/** Where a time axis has labels: at both ends and at midnights between, six at most; within two days at equal steps. */
+function labelMoments(fromMs: number, toMs: number): number[] {
+  const days = (toMs - fromMs) / DAY_MS;
+  if (days < 2) return Array.from({ length: 3 }, (_, i) => fromMs + (i * (toMs - fromMs)) / 2);
+  const stepMs = Math.ceil(days / 5) * DAY_MS;
+  const firstMs = Math.ceil(fromMs / DAY_MS) * DAY_MS;
+  const midnights = Array.from({ length: 6 }, (_, i) => firstMs + i * stepMs);
+  return [fromMs, ...midnights.filter((ms) => ms - fromMs >= stepMs / 2 && toMs - ms >= stepMs / 2), toMs];
 }

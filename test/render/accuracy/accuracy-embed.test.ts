@@ -98,7 +98,7 @@ describe('the reply of /accuracy', () => {
     expect(shown).toContain('RMSE 2.98 % (no change 2.96 %), MAE 2.28 % (no change 2.26 %)');
     expect(shown).toContain('MASE 0.91, where 1 is the coin’s usual move over 1 day');
     expect(shown).toContain('49 % (48 to 53): no better than chance the commoner side: 52 % n = 1,590');
-    expect(shown).toContain('error lower by +1.6 % (−0.2 to +3.1): no measurable edge n = 1,590');
+    expect(shown).toContain('error −1.6 % (−3.1 to +0.2): no measurable edge n = 1,590');
     expect(shown).toContain('80 % held 79 % (75 to 83)');
     expect(shown).toContain('Brier score 0.2508 (always saying the share of rises: 0.2496), n = 1,590');
     expect(shown).toContain('said 54 %: rose 51 % (46 to 57), n = 822');
@@ -115,7 +115,7 @@ describe('the reply of /accuracy', () => {
     const one = text(believableAccuracy({ live: [believableLive('1d')], horizons: [believableHorizon('1d')] }));
     expect(one).toContain('1d 50 % held 47 % (43 to 51), 80 % held 79 % (75 to 83), 95 % held 96 % (94 to 97)');
     expect(one).toContain('direction 49 % (48 to 53): no better than chance, the commoner side 52 %');
-    expect(one).toContain('against repeating the past: error lower by +1.1 % (−1.4 to +3.6): no measurable edge');
+    expect(one).toContain('against repeating the past: error −1.1 % (−3.6 to +1.4): no measurable edge');
     expect(one).toContain(
       'n = 412 of 17 coins on 51 days; 9 waiting; 0 could not be scored; 803 asked for and 120 posted in all',
     );
@@ -137,7 +137,7 @@ describe('the reply of /accuracy', () => {
       coverage: scores!.coverage.map((band) => ({ ...band, ...nothing })),
     };
     const few = of(believableLive('1d', { n: 1, coins: 1, days: 1, enough: false, scores: little, unscored: 1 }));
-    expect(few).toContain('error lower by +2.0 %: too few cases to tell from chance');
+    expect(few).toContain('error −2.0 %: too few cases to tell from chance');
     expect(few).toContain('n = 1 of 1 coin on 1 day (few); 9 waiting; 1 could not be scored');
   });
 
