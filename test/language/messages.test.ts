@@ -79,3 +79,20 @@ describe('a translator', () => {
     expect(() => translatorFor('en').t('common.under')).toThrow(/value/);
   });
 });
+
+it.each(LANGUAGES)('explains in /help the very words of the card: %s', (language) => {
+  const { card, help } = MESSAGES[language];
+  const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+  const named = (text: string) => /^\*\*(.+?)\*\*/.exec(plain(text))![1]!;
+  expect(plain(card.likely).startsWith(named(help.ranges))).toBe(true);
+  expect(plain(card.coinToss).startsWith(named(help.upOrDown))).toBe(true);
+});
+
+it('calls a coin by one word in German and in French', () => {
+  const words = (language: 'de' | 'fr') =>
+    Object.values(MESSAGES[language])
+      .flatMap((texts) => Object.values(texts))
+      .join('\n');
+  expect(words('de')).not.toMatch(/Münzen?\b/);
+  expect(words('fr').replaceAll(/\{coins?\b/g, '')).not.toMatch(/\b(?:coins?|monnaies)\b/);
+});

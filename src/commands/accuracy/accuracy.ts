@@ -83,9 +83,9 @@ export const accuracyCommand: Command = {
         name: 'export',
         ...described({
           en: 'The forecasts themselves as a file, to verify: of the coin, or of this server’s coins',
-          de: 'Die Prognosen selbst als prüfbare Datei: die der Münze oder der Münzen dieses Servers',
+          de: 'Die Prognosen selbst als prüfbare Datei: die des Coins oder der Coins dieses Servers',
           es: 'Los pronósticos mismos en un archivo verificable: de la moneda o de las de este servidor',
-          fr: 'Les prévisions elles-mêmes dans un fichier vérifiable : de la monnaie ou de celles du serveur',
+          fr: 'Les prévisions elles-mêmes dans un fichier vérifiable : de la crypto ou de celles du serveur',
           pt: 'As próprias previsões em um arquivo verificável: da moeda ou das moedas deste servidor',
         }),
       },

@@ -56,9 +56,9 @@ export const ADD_OPTIONS: readonly APIApplicationCommandBasicOption[] = [
       }),
       translatedChoice('restless', {
         en: 'coin becomes much more restless than usual',
-        de: 'Münze wird viel unruhiger als üblich',
+        de: 'Coin wird viel unruhiger als üblich',
         es: 'la moneda se agita mucho más de lo normal',
-        fr: 'la monnaie s’agite bien plus que d’habitude',
+        fr: 'la crypto s’agite bien plus que d’habitude',
         pt: 'a moeda fica bem mais agitada que o normal',
       }),
     ],

@@ -33,9 +33,9 @@ export const oddsCommand: Command = {
     name: 'odds',
     ...described({
       en: 'The chance that a coin is above or below a price, up to 7 days ahead',
-      de: 'Die Chance, dass eine Münze über oder unter einem Kurs liegt, bis 7 Tage voraus',
+      de: 'Die Chance, dass ein Coin über oder unter einem Kurs liegt, bis 7 Tage voraus',
       es: 'La probabilidad de que una moneda esté por encima o por debajo de un precio, hasta 7 días',
-      fr: 'La probabilité qu’une monnaie soit au-dessus ou au-dessous d’un prix, jusqu’à 7 jours',
+      fr: 'La probabilité qu’une crypto soit au-dessus ou au-dessous d’un prix, jusqu’à 7 jours',
       pt: 'A chance de uma moeda estar acima ou abaixo de um preço, até 7 dias à frente',
     }),
     ...EVERYWHERE,

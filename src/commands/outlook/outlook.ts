@@ -12,9 +12,9 @@ export const outlookCommand: Command = {
     name: 'outlook',
     ...described({
       en: 'Which coins are likely to move more than usual, and what changed since yesterday',
-      de: 'Welche Währungen sich stärker als sonst bewegen dürften, und was seit gestern anders ist',
+      de: 'Welche Coins sich stärker als sonst bewegen dürften, und was seit gestern anders ist',
       es: 'Qué monedas pueden moverse más de lo habitual y qué cambió desde ayer',
-      fr: 'Quelles monnaies devraient bouger plus que d’habitude, et ce qui a changé depuis hier',
+      fr: 'Quelles cryptos devraient bouger plus que d’habitude, et ce qui a changé depuis hier',
       pt: 'Quais moedas devem se mover mais que o normal, e o que mudou desde ontem',
     }),
     ...EVERYWHERE,

@@ -51,9 +51,9 @@ export const paperCommand: Command = {
             name: 'symbols',
             ...described({
               en: 'Up to ten coins (default: BTC, ETH)',
-              de: 'Bis zu zehn Währungen (Standard: BTC, ETH)',
+              de: 'Bis zu zehn Coins (Standard: BTC, ETH)',
               es: 'Hasta diez monedas (por defecto: BTC, ETH)',
-              fr: 'Dix monnaies au plus (par défaut : BTC, ETH)',
+              fr: 'Dix cryptos au plus (par défaut : BTC, ETH)',
               pt: 'Até dez moedas (padrão: BTC, ETH)',
             }),
             autocomplete: true,

@@ -14,9 +14,9 @@ export const sentimentCommand: Command = {
     name: 'sentiment',
     ...described({
       en: 'What news and Reddit say about a coin, and which headlines weigh most',
-      de: 'Was Nachrichten und Reddit über eine Währung sagen und welche Schlagzeilen am meisten zählen',
+      de: 'Was Nachrichten und Reddit über einen Coin sagen und welche Schlagzeilen am meisten zählen',
       es: 'Lo que dicen las noticias y Reddit de una moneda y qué titulares pesan más',
-      fr: 'Ce que disent la presse et Reddit d’une monnaie, et les titres qui pèsent le plus',
+      fr: 'Ce que disent la presse et Reddit d’une crypto, et les titres qui pèsent le plus',
       pt: 'O que as notícias e o Reddit dizem de uma moeda e quais manchetes pesam mais',
     }),
     ...EVERYWHERE,

@@ -62,16 +62,16 @@ export const SETUP_OPTIONS: APIApplicationCommandBasicOption[] = [
     choices: [
       translatedChoice('full', {
         en: 'Each coin with its ranges and chart',
-        de: 'Jede Währung mit Spannen und Diagramm',
+        de: 'Jeder Coin mit Spannen und Diagramm',
         es: 'Cada moneda con rangos y gráfico',
-        fr: 'Chaque monnaie avec fourchettes et graphique',
+        fr: 'Chaque crypto avec fourchettes et graphique',
         pt: 'Cada moeda com faixas e gráfico',
       }),
       translatedChoice('compact', {
         en: 'One line a coin',
-        de: 'Eine Zeile je Währung',
+        de: 'Eine Zeile je Coin',
         es: 'Una línea por moneda',
-        fr: 'Une ligne par monnaie',
+        fr: 'Une ligne par crypto',
         pt: 'Uma linha por moeda',
       }),
     ],

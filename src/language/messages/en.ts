@@ -1009,6 +1009,7 @@ export const en = {
     portfolios: '{count, plural, one {# paper portfolio} other {# paper portfolios}}',
     alertCount: '{count, plural, one {# alert} other {# alerts}}',
     nothingPerson: '**About you:** nothing.',
+    aboutPerson: '**About you:**',
     person: '**About you:** your id as the one who made {things}; I write to you when one of them fails.',
     settings: 'Your settings of /me.',
     alerts: '{count, plural, one {# alert} other {# alerts}} of /alert.',

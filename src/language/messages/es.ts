@@ -648,7 +648,7 @@ export const es: Messages = {
       '**Probable (8 de cada 10)**: de diez pronósticos así, unos ocho deberían acabar dentro del rango. Los detalles tienen también uno estrecho (50 %) y uno amplio (95 %).',
     median: '**Centro**: igual de probable acabar por encima que por debajo. Suele estar cerca del precio actual.',
     upOrDown:
-      '**Subida o bajada**: la probabilidad de que al final el precio esté por encima del actual. Rara vez se aleja del 50 %.',
+      '**Sube o baja**: la probabilidad de que al final el precio esté por encima del actual. Rara vez se aleja del 50 %.',
     record:
       '**Cómo acertaron esos rangos**: con qué frecuencia fueron correctos, junto a repetir sin más cómo se movió la moneda.',
     limitsField: 'Lo que no puede hacer',
@@ -1025,6 +1025,7 @@ export const es: Messages = {
     portfolios: '{count, plural, one {# cartera imaginaria} other {# carteras imaginarias}}',
     alertCount: '{count, plural, one {# alerta} other {# alertas}}',
     nothingPerson: '**Sobre ti:** nada.',
+    aboutPerson: '**Sobre ti:**',
     person: '**Sobre ti:** tu id como autor de {things}; te escribo cuando algo de ello falla.',
     settings: 'Tus ajustes de /me.',
     alerts: '{count, plural, one {# alerta} other {# alertas}} de /alert.',

@@ -639,7 +639,7 @@ export const pt: Messages = {
     ranges:
       '**Provável (8 em 10)**: de dez previsões assim, umas oito devem terminar dentro da faixa. Os detalhes têm também uma estreita (50 %) e uma larga (95 %).',
     median: '**Meio**: tão provável terminar acima quanto abaixo. Costuma estar perto do preço atual.',
-    upOrDown: '**Alta ou queda**: a chance de o preço estar no fim acima do atual. Raramente se afasta de 50 %.',
+    upOrDown: '**Sobe ou desce**: a chance de o preço estar no fim acima do atual. Raramente se afasta de 50 %.',
     record:
       '**Como tais faixas acertaram**: com que frequência foram corretas, ao lado de apenas repetir como a moeda se moveu.',
     limitsField: 'O que ele não pode fazer',
@@ -1008,6 +1008,7 @@ export const pt: Messages = {
     portfolios: '{count, plural, one {# carteira imaginária} other {# carteiras imaginárias}}',
     alertCount: '{count, plural, one {# alerta} other {# alertas}}',
     nothingPerson: '**Sobre você:** nada.',
+    aboutPerson: '**Sobre você:**',
     person: '**Sobre você:** seu id como quem criou {things}; escrevo quando algo disso falha.',
     settings: 'Seus ajustes de /me.',
     alerts: '{count, plural, one {# alerta} other {# alertas}} de /alert.',

@@ -14,12 +14,12 @@ const DONE_COLOUR = 0x3fc7ae;
 const isNothing = ({ subscriptions, posts, portfolios, settings, watched, alerts, calls }: KeptCounts) =>
   subscriptions + (posts ?? 0) + portfolios + (settings ?? 0) + watched + alerts + calls === 0;
 
-/** What is kept with a person's or a server's id, such as `2 subscriptions, 5 posts and 1 paper portfolio`. */
+/** What is kept with a person's or a server's id, such as `2 subscriptions, 5 posts and 1 paper portfolio`; empty where nothing is. */
 function thingsText({ subscriptions, posts, portfolios, alerts }: KeptCounts, { t, formats }: Translator): string {
   return formats.list([
-    t('privacy.subscriptions', { count: subscriptions }),
-    ...(posts === null ? [] : [t('privacy.posts', { count: posts })]),
-    t('privacy.portfolios', { count: portfolios }),
+    ...(subscriptions === 0 ? [] : [t('privacy.subscriptions', { count: subscriptions })]),
+    ...(posts === null || posts === 0 ? [] : [t('privacy.posts', { count: posts })]),
+    ...(portfolios === 0 ? [] : [t('privacy.portfolios', { count: portfolios })]),
     // A person's have a line of their own: they are deleted, not left to the server.
     ...(posts === null || alerts === 0 ? [] : [t('privacy.alertCount', { count: alerts })]),
   ]);
@@ -42,10 +42,11 @@ function reply(title: string, description: string, rest: Partial<Reply> = {}, co
 /** What is kept about the person, and about the server where the command was used in one. */
 export function keptReply(person: KeptCounts, server: KeptCounts | null, translator: Translator): Reply {
   const { t } = translator;
+  const things = thingsText(person, translator);
   const about = isNothing(person)
     ? [t('privacy.nothingPerson')]
     : [
-        t('privacy.person', { things: thingsText(person, translator) }),
+        things === '' ? t('privacy.aboutPerson') : t('privacy.person', { things }),
         ...(person.settings ? [t('privacy.settings')] : []),
         ...(person.watched > 0 ? [t('privacy.watched', { count: person.watched })] : []),
         ...(person.alerts > 0 ? [t('privacy.alerts', { count: person.alerts })] : []),
@@ -83,7 +84,7 @@ export function deletionReply(of: DataOwner, kept: KeptCounts, translator: Trans
   const things = thingsText(kept, translator);
   const lines =
     of.kind === 'person'
-      ? [t('privacy.willPerson', { things }), ...deletedLines(kept, translator)]
+      ? [...(things === '' ? [] : [t('privacy.willPerson', { things })]), ...deletedLines(kept, translator)]
       : [t('privacy.willServer', { things })];
   return reply(t(of.kind === 'person' ? 'privacy.askPerson' : 'privacy.askServer'), lines.join('\n'), {
     components: [

@@ -9,7 +9,7 @@ import {
 import type { Asset } from '../../core/asset.ts';
 import { BASE_CURRENCY } from '../../core/currency.ts';
 import { cutText } from '../../core/cut-text.ts';
-import { HORIZONS } from '../../core/horizon.ts';
+import { chosenHorizon, HORIZONS, horizonMs } from '../../core/horizon.ts';
 import type { Links } from '../../core/links.ts';
 import { clockIn } from '../../core/local-time.ts';
 import type { ServerSettings } from '../../core/settings.ts';
@@ -90,11 +90,11 @@ export function repetitionLines(repetitions: readonly Repetition[], { t, formats
 
 function settingLines(
   { language, horizon, currency, postStyle, alertRoleId }: ServerSettings,
-  { t }: Translator,
+  { t, formats }: Translator,
 ): string[] {
   return [
     language === null ? t('setup.languageAuto') : t('setup.language', { language: languageName(language) }),
-    t('setup.horizon', { horizon: horizon === null ? HORIZONS['1d'].label : HORIZONS[horizon].label }),
+    t('setup.horizon', { horizon: formats.duration(horizonMs(HORIZONS[chosenHorizon(horizon ?? '1d')])) }),
     t('setup.currency', { currency: currency ?? BASE_CURRENCY }),
     postStyle === 'full' ? t('setup.full') : t('setup.compact'),
     alertRoleId === null ? t('setup.noRole') : t('setup.role', { role: `<@&${alertRoleId}>` }),

@@ -33,8 +33,8 @@ describe('/privacy', () => {
     expect(privacyCommand.isPrivate?.({})).toBe(true);
     const reply = await dispatch('/privacy show', somebody, context, COMMANDS);
     const text = reply.embeds[0]!.description!.replaceAll('\u00a0', ' ');
-    expect(text).toContain('**About you:** your id as the one who made 1 subscription and 0 paper portfolios');
-    expect(text).toContain('**About this server:** 1 subscription, 0 posts and 0 paper portfolios');
+    expect(text).toContain('**About you:** your id as the one who made 1 subscription;');
+    expect(text).toContain('**About this server:** 1 subscription, with');
     const alone = await dispatch('/privacy show', { ...somebody, guildId: null, userId: '5' }, context, COMMANDS);
     expect(alone.embeds[0]!.description).toContain('**About you:** nothing.');
     expect(alone.embeds[0]!.description).not.toContain('this server:');
@@ -100,7 +100,7 @@ describe('/privacy', () => {
     const text = ({ embeds }: Reply) => embeds[0]!.description!.replaceAll('\u00a0', ' ');
     const shown = text(await dispatch('/privacy show', somebody, world, COMMANDS));
     expect(shown).toContain('2 alerts of /alert.');
-    expect(shown).toContain('**About this server:** 0 subscriptions, 0 posts, 0 paper portfolios and 3 alerts');
+    expect(shown).toContain('**About this server:** 3 alerts, with');
     for (const locale of ['de', 'es-ES', 'fr', 'pt-BR']) {
       const said = await dispatch('/privacy show', { ...somebody, locale }, world, COMMANDS);
       expect(text(said)).toMatch(/2 (Alarme|alertas|alertes) (von|de) \/alert\./);
