@@ -2,6 +2,7 @@ import { cutText } from './cut-text.ts';
 import { UnknownNameError } from './errors.ts';
 import { clockIn } from './local-time.ts';
 import { HOUR_MS } from './time.ts';
+import { COMMON_NAMES, plainName } from './time-zone-names.ts';
 
 /** Used when a person names no zone. */
 export const DEFAULT_TIME_ZONE = 'UTC';
@@ -16,63 +17,6 @@ const RENAMED: Readonly<Record<string, string>> = {
   'Atlantic/Faeroe': 'Atlantic/Faroe',
   'Europe/Kiev': 'Europe/Kyiv',
   'America/Godthab': 'America/Nuuk',
-};
-
-/** Aliases of zones, for abbreviations that name several zones or none. */
-const COMMON_NAMES: Readonly<Record<string, string>> = {
-  UTC: 'UTC',
-  GMT: 'UTC',
-  Z: 'UTC',
-  EST: 'America/New_York',
-  EDT: 'America/New_York',
-  ET: 'America/New_York',
-  CST: 'America/Chicago',
-  CDT: 'America/Chicago',
-  CT: 'America/Chicago',
-  MST: 'America/Denver',
-  MDT: 'America/Denver',
-  MT: 'America/Denver',
-  PST: 'America/Los_Angeles',
-  PDT: 'America/Los_Angeles',
-  PT: 'America/Los_Angeles',
-  BST: 'Europe/London',
-  UK: 'Europe/London',
-  WET: 'Europe/Lisbon',
-  CET: 'Europe/Berlin',
-  CEST: 'Europe/Berlin',
-  EET: 'Europe/Athens',
-  EEST: 'Europe/Athens',
-  MSK: 'Europe/Moscow',
-  IST: 'Asia/Kolkata',
-  INDIA: 'Asia/Kolkata',
-  SGT: 'Asia/Singapore',
-  HKT: 'Asia/Hong_Kong',
-  JST: 'Asia/Tokyo',
-  JAPAN: 'Asia/Tokyo',
-  KST: 'Asia/Seoul',
-  CHINA: 'Asia/Shanghai',
-  BEIJING: 'Asia/Shanghai',
-  WIB: 'Asia/Jakarta',
-  AEST: 'Australia/Sydney',
-  AEDT: 'Australia/Sydney',
-  AWST: 'Australia/Perth',
-  NZST: 'Pacific/Auckland',
-  NZDT: 'Pacific/Auckland',
-  BRT: 'America/Sao_Paulo',
-  ART: 'America/Argentina/Buenos_Aires',
-  MUMBAI: 'Asia/Kolkata',
-  DELHI: 'Asia/Kolkata',
-  'SAN FRANCISCO': 'America/Los_Angeles',
-  SEATTLE: 'America/Los_Angeles',
-  MIAMI: 'America/New_York',
-  BOSTON: 'America/New_York',
-  WASHINGTON: 'America/New_York',
-  MUNICH: 'Europe/Berlin',
-  FRANKFURT: 'Europe/Berlin',
-  HAMBURG: 'Europe/Berlin',
-  BARCELONA: 'Europe/Madrid',
-  MILAN: 'Europe/Rome',
-  GENEVA: 'Europe/Zurich',
 };
 
 /** Suggested before anything is typed. */
@@ -96,7 +40,7 @@ const ZONES: readonly string[] = [
     .map((zone) => RENAMED[zone] ?? zone)
     .filter((zone) => zone !== 'UTC'),
 ];
-const BY_LOWER: ReadonlyMap<string, string> = new Map(ZONES.map((zone) => [zone.toLowerCase(), zone]));
+const BY_NAME: ReadonlyMap<string, string> = new Map(ZONES.map((zone) => [plainName(zone), zone]));
 
 /** A zone as it is suggested. */
 export interface TimeZoneSuggestion {
@@ -105,10 +49,11 @@ export interface TimeZoneSuggestion {
   readonly label: string;
 }
 
-/** The IANA zone meant by a name, a city, a common abbreviation or `UTC+2`; throws `CC_UNKNOWN_TIME_ZONE` with suggestions. */
+/** The IANA zone meant by a name, a city or country as the bot's languages write it, a common abbreviation or `UTC+2`; throws `CC_UNKNOWN_TIME_ZONE` with suggestions. */
 export function parseTimeZone(text: string): string {
   const typed = text.trim().replace(/\s+/g, ' ');
-  const named = BY_LOWER.get(typed.replaceAll(' ', '_').toLowerCase()) ?? COMMON_NAMES[typed.toUpperCase()];
+  const plain = plainName(typed);
+  const named = BY_NAME.get(plain) ?? COMMON_NAMES.get(plain);
   if (named) return named;
   const old = typed.includes('/') ? oldName(typed) : null;
   if (old) return old;
@@ -116,7 +61,7 @@ export function parseTimeZone(text: string): string {
   // POSIX zone names have the opposite sign.
   if (offset !== null) return offset === 0 ? 'UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`;
   const matches = byName(typed);
-  const inCity = matches.filter((zone) => cityOf(zone) === typed.toLowerCase());
+  const inCity = matches.filter((zone) => cityOf(zone) === plain);
   if (inCity.length === 1) return inCity[0]!;
   const near = matches.slice(0, 3);
   throw new UnknownNameError(
@@ -137,32 +82,33 @@ export function timeZoneLabel(zone: string): string {
 export function searchTimeZones(text: string, nowMs: number, limit: number): readonly TimeZoneSuggestion[] {
   const typed = text.trim().replace(/\s+/g, ' ');
   const minutes = offsetMinutes(typed);
-  const common = COMMON_NAMES[typed.toUpperCase()];
+  const common = commonNames(plainName(typed));
   const found =
-    typed === ''
-      ? FIRST_SUGGESTED
-      : minutes === null
-        ? [...(common ? [common] : []), ...byName(typed)]
-        : byOffset(minutes, nowMs);
+    typed === '' ? FIRST_SUGGESTED : minutes === null ? [...common, ...byName(typed)] : byOffset(minutes, nowMs);
   return [...new Set(found)].slice(0, limit).map((zone) => {
     const { offset, time } = clockIn(zone, nowMs);
     return { zone, label: `${zone} (UTC${offset}, now ${time})` };
   });
 }
 
+/** Zones that have a common name which begins so, the very name first. */
+function commonNames(plain: string): readonly string[] {
+  const exact = COMMON_NAMES.get(plain);
+  if (plain.length < 3) return exact ? [exact] : [];
+  const begun = [...COMMON_NAMES].filter(([name]) => name.startsWith(plain)).map(([, zone]) => zone);
+  return exact ? [exact, ...begun] : begun;
+}
+
 function cityOf(zone: string): string {
-  return zone
-    .slice(zone.lastIndexOf('/') + 1)
-    .replaceAll('_', ' ')
-    .toLowerCase();
+  return plainName(zone.slice(zone.lastIndexOf('/') + 1));
 }
 
 /** A city that begins so, then any word of a name that begins so, then what holds it anywhere. */
 function byName(typed: string): readonly string[] {
-  const wanted = typed.toLowerCase().replaceAll('_', ' ');
+  const wanted = plainName(typed);
   if (wanted === '') return [];
   const rank = (zone: string): number => {
-    const name = zone.toLowerCase().replaceAll('_', ' ');
+    const name = plainName(zone);
     if (cityOf(zone) === wanted) return 0;
     if (cityOf(zone).startsWith(wanted)) return 1;
     if (name.split(/[/ ]/).some((word) => word.startsWith(wanted)) || name.startsWith(wanted)) return 2;

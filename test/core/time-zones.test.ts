@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { COMMON_NAMES } from '../../src/core/time-zone-names.ts';
 import { parseTimeZone, searchTimeZones, timeZoneLabel } from '../../src/core/time-zones.ts';
 
 const SUMMER_MS = Date.parse('2026-07-01T12:00:00Z');
@@ -59,5 +60,34 @@ describe('a zone as it is shown', () => {
     ['UTC', 'UTC'],
   ])('%s is shown as %s', (typed, shown) => {
     expect(timeZoneLabel(parseTimeZone(typed))).toBe(shown);
+  });
+});
+
+describe('names of cities and countries', () => {
+  it.each([
+    ['São Paulo', 'America/Sao_Paulo'],
+    ['sao paulo', 'America/Sao_Paulo'],
+    ['Brasília', 'America/Sao_Paulo'],
+    ['Bogotá', 'America/Bogota'],
+    ['Ciudad de México', 'America/Mexico_City'],
+    ['Mexiko-Stadt', 'America/Mexico_City'],
+    ['Zürich', 'Europe/Zurich'],
+    ['Wien', 'Europe/Vienna'],
+    ['München', 'Europe/Berlin'],
+    ['Muenchen', 'Europe/Berlin'],
+    ['Londres', 'Europe/London'],
+    ['Genève', 'Europe/Zurich'],
+    ['Straße', null],
+  ])('%s', (typed, zone) => {
+    if (zone === null) expect(() => parseTimeZone(typed)).toThrow(/no time zone/);
+    else expect(parseTimeZone(typed)).toBe(zone);
+  });
+
+  it('are each of one zone, which there is', () => {
+    for (const [name, zone] of COMMON_NAMES) expect(parseTimeZone(name), name).toBe(zone);
+  });
+
+  it('are suggested from their beginning on', () => {
+    expect(searchTimeZones('münch', Date.UTC(2026, 11, 1), 5).map(({ zone }) => zone)).toContain('Europe/Berlin');
   });
 });
