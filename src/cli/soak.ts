@@ -2,8 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type App, buildApp } from '../app/app.ts';
 import { createMovableClock } from '../app/environment.ts';
 import { dispatch, press } from '../commands/dispatch.ts';
@@ -14,6 +12,8 @@ import { CandlecastError } from '../core/errors.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import { seededRandom } from '../core/random.ts';
 import { type Clock, DAY_MS, type Sleep } from '../core/time.ts';
+import { heldMemory } from '../workers/held-memory.ts';
+import { memoryOfThreads } from '../workers/worker-channel.ts';
 import { commandOptions, jsonTarget, option, wholeNumber } from './options.ts';
 import { writeOutput } from './output-files.ts';
 
@@ -44,17 +44,20 @@ const SUBSCRIPTIONS = [
 ];
 const PAPER = '/paper start';
 
-/** What is measured after each simulated day; memory after a garbage collection of the main thread. */
+/** What is measured after each simulated day; memory after a garbage collection of every thread. */
 export interface SoakDay {
   readonly day: number;
   readonly seconds: number;
   /** Processor time of all threads, that of the simulated exchange included. */
   readonly cpuSeconds: number;
-  /** Resident memory of the whole process, threads and simulated exchange included. */
+  /** Resident memory of the whole process, simulated exchange included. V8's room for more objects, a third of it, comes and goes by tens of MB. */
   readonly rssMb: number;
-  /** Heap in use, and buffers outside it, of the main thread. */
+  /** Resident memory outside all heaps: Node itself, buffers, what libraries in other languages take. */
+  readonly outsideMb: number;
+  /** Objects in all heaps. */
   readonly heapMb: number;
-  readonly externalMb: number;
+  /** The same by thread: `main`, and the others by the noun of their work. */
+  readonly heapMbByThread: Readonly<Record<string, number>>;
   /** Resources that keep an event loop alive: sockets, timers, workers. */
   readonly handles: number;
   readonly rows: Readonly<Record<string, number>>;
@@ -134,9 +137,9 @@ async function soak(
     const seconds = (performance.now() - fromMs) / 1000;
     const { user, system } = process.cpuUsage(cpu);
     const cpuSeconds = (user + system) / 1e6;
-    const measured: SoakDay = { day, seconds, cpuSeconds, ...measure(), rows: await app.rowCounts() };
+    const measured: SoakDay = { day, seconds, cpuSeconds, ...(await measure()), rows: await app.rowCounts() };
     days.push(measured);
-    const rows = Object.values(measured.rows).reduce((sum, n) => sum + n, 0);
+    const rows = sum(Object.values(measured.rows));
     say(
       [
         String(day).padStart(6),
@@ -177,16 +180,18 @@ async function setUp({ context }: App): Promise<void> {
   }
 }
 
-/** Collects the main thread's garbage, so that only what is held counts, and measures. */
-function measure(): Pick<SoakDay, 'rssMb' | 'heapMb' | 'externalMb' | 'handles'> {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  const { rss, heapUsed, external } = process.memoryUsage();
+/** Collects the garbage of every thread, so that only what is held counts, and measures. */
+async function measure(): Promise<Pick<SoakDay, 'rssMb' | 'outsideMb' | 'heapMb' | 'heapMbByThread' | 'handles'>> {
+  const threads = [{ noun: 'main', held: heldMemory() }, ...(await memoryOfThreads())];
+  const rss = process.memoryUsage.rss();
   const mb = (bytes: number) => Math.round(bytes / 104_857.6) / 10;
   return {
     rssMb: mb(rss),
-    heapMb: mb(heapUsed),
-    externalMb: mb(external),
+    outsideMb: mb(rss - sum(threads.map(({ held }) => held.heapTotalBytes))),
+    heapMb: mb(sum(threads.map(({ held }) => held.heapBytes))),
+    heapMbByThread: Object.fromEntries(threads.map(({ noun, held }) => [noun, mb(held.heapBytes)])),
     handles: process.getActiveResourcesInfo().length,
   };
 }
+
+const sum = (values: readonly number[]) => values.reduce((total, one) => total + one, 0);

@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { CandlecastError } from '../core/errors.ts';
-import type { FromWorker, ToWorker } from './worker-messages.ts';
+import type { HeldMemory } from './held-memory.ts';
+import type { FromWorker, MemoryMessage, ToWorker } from './worker-messages.ts';
 
 /** How much of a process's standard error is kept for the error that reports its end, in characters. */
 const STDERR_KEPT = 4_096;
@@ -67,6 +68,15 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+/** The nouns of running threads, by the function that asks one for its memory; it gives null where the thread ends meanwhile. */
+const threads = new Map<() => Promise<HeldMemory | null>, string>();
+
+/** Memory of every thread started here, with the noun of its work, after a garbage collection of each. */
+export async function memoryOfThreads(): Promise<readonly { readonly noun: string; readonly held: HeldMemory }[]> {
+  const asked = await Promise.all([...threads].map(async ([measure, noun]) => ({ noun, held: await measure() })));
+  return asked.flatMap(({ noun, held }) => (held ? [{ noun, held }] : []));
+}
+
 /** Starts a worker thread. */
 export function startThread(
   { module, setup, noun, environment, youngMb }: WorkerStart,
@@ -76,12 +86,26 @@ export function startThread(
   const resourceLimits = youngMb === undefined ? {} : { maxYoungGenerationSizeMb: youngMb };
   const worker = new Worker(entry(), { env: { ...environment }, execArgv: [], resourceLimits });
   let failure: unknown;
-  worker.on('message', events.onMessage);
+  const measuring: ((memory: HeldMemory | null) => void)[] = [];
+  worker.on('message', (message: FromWorker | MemoryMessage) => {
+    if (message.kind === 'memory') measuring.shift()?.(message.memory);
+    else events.onMessage(message);
+  });
   worker.on('error', (error) => {
     failure = error;
   });
-  worker.on('exit', (code) => events.onEnd(died(noun, 'thread', `ended with code ${code}`, failure)));
   const post = (message: ToWorker) => worker.postMessage(message);
+  const measure = () =>
+    new Promise<HeldMemory | null>((resolve) => {
+      measuring.push(resolve);
+      post({ kind: 'measure' });
+    });
+  threads.set(measure, noun);
+  worker.on('exit', (code) => {
+    threads.delete(measure);
+    for (const resolve of measuring.splice(0)) resolve(null);
+    events.onEnd(died(noun, 'thread', `ended with code ${code}`, failure));
+  });
   post({ kind: 'start', module: module.href, setup, cancel });
   return {
     pid: undefined,

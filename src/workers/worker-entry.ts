@@ -4,9 +4,11 @@
  */
 import { isMainThread, parentPort } from 'node:worker_threads';
 import type { Clock } from '../core/time.ts';
+import { heldMemory } from './held-memory.ts';
 import {
   type Call,
   type FromWorker,
+  type MemoryMessage,
   packError,
   type ToWorker,
   type WorkerFunctions,
@@ -15,7 +17,7 @@ import {
 
 /** The worker's end of the channel to its starter. */
 interface Channel {
-  post(message: FromWorker): void;
+  post(message: FromWorker | MemoryMessage): void;
   onMessage(handle: (message: ToWorker) => void): void;
 }
 
@@ -68,6 +70,7 @@ async function run({ name, request }: ToWorker & { kind: 'run' }): Promise<void>
 channel.onMessage((message) => {
   if (message.kind === 'start') void start(message);
   else if (message.kind === 'cancel') cancel[0] = 1;
+  else if (message.kind === 'measure') channel.post({ kind: 'memory', memory: heldMemory() });
   else {
     if (isMainThread) cancel[0] = 0;
     void run(message);

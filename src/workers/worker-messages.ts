@@ -1,5 +1,6 @@
 import { asCandlecastError, CandlecastError, ERROR_CATALOGUE, type ErrorCode } from '../core/errors.ts';
 import type { Clock } from '../core/time.ts';
+import type { HeldMemory } from './held-memory.ts';
 
 /** What a worker's function gets beside its request. */
 export interface Call<Progress = never> {
@@ -20,7 +21,10 @@ export type WorkerFunctions = Readonly<Record<string, (request: never, call: Cal
  */
 export type WorkerTask = (setup: never) => WorkerFunctions;
 
-/** What the starter of a worker sends: first `start`, then one `run` after the other. Threads share `cancel`, processes are sent one. */
+/**
+ * What the starter of a worker sends: first `start`, then one `run` after the other. Threads share `cancel`, processes are sent one. A thread answers
+ * `measure` at any time.
+ */
 export type ToWorker =
   | {
       readonly kind: 'start';
@@ -29,7 +33,8 @@ export type ToWorker =
       readonly cancel: Int32Array | null;
     }
   | { readonly kind: 'run'; readonly name: string; readonly request: unknown }
-  | { readonly kind: 'cancel' };
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'measure' };
 
 /** What a worker sends: `ready` once its module is imported, then for each run any number of `progress` and one `answer` or `error`. */
 export type FromWorker =
@@ -37,6 +42,12 @@ export type FromWorker =
   | { readonly kind: 'progress'; readonly progress: unknown }
   | { readonly kind: 'answer'; readonly answer: unknown }
   | { readonly kind: 'error'; readonly error: PackedError };
+
+/** What a thread sends for each `measure`. */
+export interface MemoryMessage {
+  readonly kind: 'memory';
+  readonly memory: HeldMemory;
+}
 
 /** An error as plain data, because a structured clone loses an error's class and fields. */
 export interface PackedError {

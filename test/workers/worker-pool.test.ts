@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { memoryOfThreads } from '../../src/workers/worker-channel.ts';
 import type { Call } from '../../src/workers/worker-messages.ts';
 import { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from '../../src/workers/worker-pool.ts';
 
@@ -11,6 +12,7 @@ interface Echo {
 type Sample = (setup: { readonly name?: string; readonly broken?: boolean }) => {
   echo: (request: unknown) => Echo;
   count: (to: number, call: Call<number>) => number;
+  fill: (request: { readonly objects: number; readonly keep: boolean }) => number;
   fail: (details: { readonly message: string }) => never;
   exit: (code: number) => never;
   forever: (request: null, call: Call<string>) => Promise<never>;
@@ -129,6 +131,25 @@ describe.each(['thread', 'process'] as const)('a worker %s', (kind) => {
 });
 
 describe('a pool of workers', () => {
+  it('counts what its thread holds, without garbage and without threads that have ended', async () => {
+    const pool = open({ noun: 'measured sample' });
+    const heapMb = async () => {
+      const mine = (await memoryOfThreads()).filter(({ noun }) => noun === 'measured sample');
+      expect(mine.length).toBeLessThanOrEqual(1);
+      return mine.length === 0 ? null : mine[0]!.held.heapBytes / 2 ** 20;
+    };
+    await pool.run('fill', { objects: 1, keep: true });
+    const before = (await heapMb())!;
+    await pool.run('fill', { objects: 500_000, keep: false });
+    expect((await heapMb())! - before).toBeLessThan(2);
+    await pool.run('fill', { objects: 500_000, keep: true });
+    expect((await heapMb())! - before).toBeGreaterThan(10);
+    const measured = heapMb();
+    await pool.close();
+    expect(await heapMb()).toBeNull();
+    await measured;
+  });
+
   it('starts no more workers than it may, and each runs one call at a time', async () => {
     const pool = open({ workers: 2 });
     const answers = await Promise.all([1, 2, 3, 4, 5].map((request) => pool.run('echo', request)));

@@ -1,7 +1,7 @@
-import { Worker } from 'node:worker_threads';
 import { CandlecastError } from '../../core/errors.ts';
 import { builtUrl } from '../../workers/worker-channel.ts';
-import type { SimulationThreadData, SimulationThreadMessage } from './thread-entry.ts';
+import { createWorkerPool } from '../../workers/worker-pool.ts';
+import type { SimulationThreadData, task } from './exchange-task.ts';
 
 /** A simulated market in a thread of its own. */
 export interface SimulationThread {
@@ -14,27 +14,15 @@ export interface SimulationThread {
  * Starts the simulated market away from the calling thread, because making years of prices takes a while. Its clock is the
  * wall clock plus `shiftMs[0]` (shared memory). Throws `CC_INTERNAL` when it cannot listen.
  */
-export async function startSimulationThread(data: SimulationThreadData): Promise<SimulationThread> {
-  const worker = new Worker(builtUrl('./thread-entry.js', import.meta.url), { workerData: data, env: {} });
-  const cannot = (cause: unknown) =>
-    new CandlecastError('CC_INTERNAL', 'The simulated market cannot start.', { cause });
+export async function startSimulationThread(setup: SimulationThreadData): Promise<SimulationThread> {
+  const worker = createWorkerPool<typeof task>(builtUrl('./exchange-task.js', import.meta.url), {
+    setup,
+    noun: 'simulated market',
+  });
   try {
-    const url = await new Promise<string>((resolve, reject) => {
-      worker.once('message', (message: SimulationThreadMessage) => {
-        if ('url' in message) resolve(message.url);
-        else reject(cannot(new Error(message.failed)));
-      });
-      worker.once('error', (cause) => reject(cannot(cause)));
-      worker.once('exit', (code) => reject(cannot(new Error(`Its thread ended with code ${code}.`))));
-    });
-    return {
-      url,
-      close: async () => {
-        await worker.terminate();
-      },
-    };
-  } catch (error) {
-    await worker.terminate();
-    throw error;
+    return { url: await worker.run('listen', null), close: worker.close };
+  } catch (cause) {
+    await worker.close();
+    throw new CandlecastError('CC_INTERNAL', 'The simulated market cannot start.', { cause });
   }
 }

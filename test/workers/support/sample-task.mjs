@@ -4,11 +4,18 @@ import { threadId } from 'node:worker_threads';
 export const task = (setup) => {
   if (setup.broken) throw new Error('This setup is broken.');
   let calls = 0;
+  let held = [];
   return {
     echo: (request) => ({ request, setup, calls: ++calls, thread: threadId }),
     count: (to, { report }) => {
       for (let i = 1; i <= to; i++) report(i);
       return to;
+    },
+    /** Makes as many objects, and keeps them where it is to. */
+    fill: ({ objects, keep }) => {
+      const made = Array.from({ length: objects }, (_, i) => ({ i }));
+      held = keep ? made : [];
+      return held.length;
     },
     fail: (details) => {
       throw Object.assign(new Error(details.message), details);
