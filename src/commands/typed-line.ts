@@ -2,6 +2,7 @@ import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType } f
 import { findCurrency } from '../core/currency.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { isMomentAhead } from '../core/moment-ahead.ts';
+import { searchTimeZones } from '../core/time-zones.ts';
 import type { Command, OptionValues } from './command.ts';
 import {
   findLeaf,
@@ -116,7 +117,9 @@ export function parseLine(line: string, commands: readonly Command[]): ParsedCom
   for (const { key, value } of words) {
     if (key !== null) continue;
     // What cannot be the value of the next option may be that of one behind it; free text is only that of the next one.
-    const at: number = coins === null ? 0 : open.findIndex((option, i) => takes(option, value, i === 0));
+    const chosen = open.findIndex((option) => isChoice(option, value));
+    const next = coins === null ? 0 : open.findIndex((option, i) => takes(option, value, i === 0));
+    const at: number = chosen >= 0 ? chosen : next;
     if (coins !== null && at < 0) {
       values.set(coins, `${values.get(coins)} ${value}`);
       continue;
@@ -144,12 +147,15 @@ const SPOKEN: Readonly<Record<string, string>> = { '>': 'above', '<': 'below', o
 
 /** Words before a currency in the languages of the bot: `/price BTC in EUR`. */
 const BEFORE_CURRENCY: ReadonlySet<string> = new Set(['in', 'en', 'em', 'to', 'nach']);
-/** Words of a moment at most, such as `in 3 days` or `next friday at 6pm`. */
-const MAX_MOMENT_WORDS = 4;
+/** Options whose value may be of several words without quotes, and whether a text is such a value: `by next friday 18:00`, `timezone:New York`. */
+const OF_SEVERAL_WORDS: Readonly<Record<string, (text: string) => boolean>> = {
+  by: isMomentAhead,
+  timezone: (text) => searchTimeZones(text, 0, 1).length > 0,
+};
+const MAX_VALUE_WORDS = 4;
 
 /**
- * A plain word that is an option's name, with a value after it, names that option: `/odds BTC above 100000`. The words of a moment belong together:
- * `by next friday 18:00`.
+ * A plain word that is an option's name, with a value after it, names that option: `/odds BTC above 100000`. Words of one value are put together.
  */
 function withSpokenNames(words: readonly Word[], names: readonly string[]): readonly Word[] {
   const named: Word[] = [];
@@ -157,15 +163,15 @@ function withSpokenNames(words: readonly Word[], names: readonly string[]): read
     const { key, value: typed } = words[i]!;
     const next = words[i + 1]?.key === null ? words[i + 1] : undefined;
     const value = (next && readNumber(next.value) !== null ? SPOKEN[typed.toLowerCase()] : undefined) ?? typed;
-    if (key === 'by') {
-      const more = momentWords(words, i);
-      named.push({ key, value: joined(words, i, more) });
-      i += more - 1;
+    if (key !== null && Object.hasOwn(OF_SEVERAL_WORDS, key)) {
+      const count = valueWords(key, words, i);
+      named.push({ key, value: joined(words, i, count) });
+      i += count - 1;
     } else if (key !== null || !next) {
       named.push({ key, value: typed });
     } else if (names.includes(value.toLowerCase())) {
       const name = value.toLowerCase();
-      const count = name === 'by' ? momentWords(words, i + 1) : 1;
+      const count = valueWords(name, words, i + 1);
       named.push({ key: name, value: joined(words, i + 1, count) });
       i += count;
     } else if (names.includes('currency') && BEFORE_CURRENCY.has(typed.toLowerCase()) && findCurrency(next.value)) {
@@ -176,11 +182,12 @@ function withSpokenNames(words: readonly Word[], names: readonly string[]): read
   return named;
 }
 
-/** How many words from a place on are one moment; one where none are. */
-function momentWords(words: readonly Word[], from: number): number {
+/** How many words from a place on are one value of the option. */
+function valueWords(option: string, words: readonly Word[], from: number): number {
+  const isValue = Object.hasOwn(OF_SEVERAL_WORDS, option) ? OF_SEVERAL_WORDS[option] : undefined;
   const named = words.findIndex(({ key }, i) => i > from && key !== null);
-  const end = Math.min(named < 0 ? words.length : named, from + MAX_MOMENT_WORDS);
-  for (let count = end - from; count > 1; count--) if (isMomentAhead(joined(words, from, count))) return count;
+  const end = Math.min(named < 0 ? words.length : named, from + MAX_VALUE_WORDS);
+  for (let count = end - from; count > 1; count--) if (isValue?.(joined(words, from, count))) return count;
   return 1;
 }
 
@@ -189,6 +196,12 @@ function joined(words: readonly Word[], from: number, count: number): string {
     .slice(from, from + count)
     .map(({ value }) => value)
     .join(' ');
+}
+
+/** Whether a word is one of the choices of an option to the letter, so that it belongs to no other one. */
+function isChoice(option: APIApplicationCommandBasicOption, word: string): boolean {
+  if (option.type !== ApplicationCommandOptionType.String) return false;
+  return option.choices?.some(({ value }) => value.toLowerCase() === word.toLowerCase()) ?? false;
 }
 
 /** Whether a word without a name may be the value of an option, rather than belong to the coins before it; `isNext`: no other option comes first. */
@@ -203,9 +216,7 @@ function takes(option: APIApplicationCommandBasicOption, word: string, isNext: b
       if (option.name === 'currency') return findCurrency(word) !== null;
       if (option.name === 'time') return /^\d{1,2}([:.h]\d{2})?([ap]m)?$/i.test(word);
       if (option.choices === undefined || option.choices.length === 0) return isNext;
-      const typed = word.toLowerCase();
-      const isHorizon = option.name === 'horizon' && /^\d{1,3}[hdw]$/.test(typed);
-      return isHorizon || option.choices.some(({ value }) => String(value).toLowerCase() === typed);
+      return isChoice(option, word) || (option.name === 'horizon' && /^\d{1,3}[hdw]$/i.test(word));
     }
     default:
       return isNext;

@@ -41,6 +41,11 @@ describe('a typed line', () => {
     ['/odds BTC by next friday at 6pm above 95000', { symbol: 'BTC', by: 'next friday at 6pm', above: 95_000 }],
     ['/odds BTC by:friday 18:00 above:95000', { symbol: 'BTC', by: 'friday 18:00', above: 95_000 }],
     ['/odds BTC by soon above 95000', { symbol: 'BTC', by: 'soon', above: 95_000 }],
+    ['/me set timezone:São Paulo language:pt', { subcommand: 'set', timezone: 'São Paulo', language: 'pt' }],
+    [
+      '/subscribe channel:news symbols:BTC time:9:00 timezone:New York daily',
+      { channel: 'news', symbols: 'BTC', time: '9:00', timezone: 'New York', report: 'daily' },
+    ],
     ['/price eth in yen', { symbols: 'eth', currency: 'yen' }],
     ['/price BTC ETH to EUR', { symbols: 'BTC ETH', currency: 'EUR' }],
     ['/me set language:Deutsch', { subcommand: 'set', language: 'de' }],
