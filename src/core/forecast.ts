@@ -41,7 +41,7 @@ export interface ForecastNote {
 }
 
 /** A scheduled announcement inside a forecast's span, for which it is wider. */
-export interface AnnouncementAhead extends Pick<ScheduledEvent, 'kind' | 'atMs'> {
+export interface AnnouncementAhead extends Pick<ScheduledEvent, 'kind' | 'atMs' | 'expected'> {
   /** How many times as wide the ranges are for it. */
   readonly factor: number;
 }

@@ -1,3 +1,4 @@
+import { localMoment } from './local-time.ts';
 import { DAY_MS, HOUR_MS, utcDay } from './time.ts';
 
 /**
@@ -25,6 +26,27 @@ export interface ScheduledEvent {
   readonly atMs: number;
   /** From when that time was known, where it was set or moved late; forecasts from before do not know it. */
   readonly announcedMs?: number;
+  /** Set where nobody has announced it: its publisher's usual rule says so. */
+  readonly expected?: true;
+}
+
+/** Time of day in New York at which each kind is published. */
+export const PUBLISHED_AT: Readonly<Record<EventKind, string>> = {
+  fomc: '14:00',
+  'fomc-press': '14:30',
+  cpi: '08:30',
+  payrolls: '08:30',
+};
+
+/** The event of a kind on a date such as `2024-01-31`, at its usual time in New York; null for what is no date. */
+export function eventOn(kind: EventKind, day: string): ScheduledEvent | null {
+  try {
+    const atMs = localMoment(day, { localTime: PUBLISHED_AT[kind], timeZone: 'America/New_York' });
+    return atMs === null ? null : { kind, atMs };
+  } catch {
+    // A calendar may name a day that its month does not have.
+    return null;
+  }
 }
 
 /** Announcements by time. */
@@ -75,15 +97,20 @@ export function createEventSchedule(events: readonly ScheduledEvent[]): EventSch
 /** A calendar that ends nearer than this is said to: releases are a month apart, so the next one may be missing already. */
 const ENDS_SOON_MS = 45 * DAY_MS;
 
-/** The kinds of which no event is known long ahead, as `no US inflation figures are known after 2026-12-10`; null where there are none. */
+/**
+ * The kinds of which no event is announced long ahead, as `no US inflation figures are known after 2026-12-10`; null where there are none. Of dates that are
+ * only expected it says so.
+ */
 export function endingText({ events }: EventSchedule, nowMs: number): string | null {
   // Press conferences follow statements.
   const ending = (['fomc', 'cpi', 'payrolls'] as const).flatMap((kind) => {
-    const last = events.findLast((event) => event.kind === kind);
-    return last && last.atMs < nowMs + ENDS_SOON_MS ? [{ kind, day: utcDay(last.atMs) }] : [];
+    const last = events.findLast((event) => event.kind === kind && !event.expected);
+    if (!last || last.atMs >= nowMs + ENDS_SOON_MS) return [];
+    const are = kind === 'fomc' ? 'is' : 'are';
+    const rule = events.some((event) => event.kind === kind && event.expected && event.atMs > last.atMs);
+    return [
+      `no ${EVENT_NAMES[kind]} ${are} known after ${utcDay(last.atMs)}${rule ? ' (expected on their usual days)' : ''}`,
+    ];
   });
-  if (ending.length === 0) return null;
-  return ending
-    .map(({ kind, day }) => `no ${EVENT_NAMES[kind]}${kind === 'fomc' ? ' is' : ' are'} known after ${day}`)
-    .join(', ');
+  return ending.length === 0 ? null : ending.join(', ');
 }

@@ -52,7 +52,7 @@ export interface SmallStore {
   set(key: string, value: unknown): Promise<unknown>;
 }
 
-/** What official calendars have named, and what they named no more, kept across restarts. */
+/** What official calendars have named, what they named no more, and what was expected and has come, kept across restarts. */
 export interface OfficialEventStore {
   /** Nothing where nothing readable is kept. */
   read(): Promise<KeptEvents>;
@@ -62,8 +62,17 @@ export interface OfficialEventStore {
 const keptList = z
   .array(
     z
-      .object({ kind: z.enum(EVENT_KINDS), atMs: z.number(), announcedMs: z.number().optional() })
-      .transform(({ announcedMs, ...event }) => (announcedMs === undefined ? event : { ...event, announcedMs })),
+      .object({
+        kind: z.enum(EVENT_KINDS),
+        atMs: z.number(),
+        announcedMs: z.number().optional(),
+        expected: z.literal(true).optional(),
+      })
+      .transform(({ announcedMs, expected, ...event }) => ({
+        ...event,
+        ...(announcedMs === undefined ? {} : { announcedMs }),
+        ...(expected ? { expected } : {}),
+      })),
   )
   .max(MAX_EVENTS);
 const keptSchema = z.object({ named: keptList, removed: keptList });

@@ -60,4 +60,10 @@ describe('the end of what is known', () => {
     expect(endingText(schedule, at('2026-01-01T00:00:00Z'))).toContain('no US jobs figures are known after 2025-11-20');
     expect(endingText(NO_EVENTS, at('2026-01-01T00:00:00Z'))).toBeNull();
   });
+
+  it('says of dates that are only expected that nobody has announced them', () => {
+    const expected = { kind: 'payrolls', atMs: at('2026-02-06T13:30:00Z'), expected: true } as const;
+    const text = endingText(createEventSchedule([moved, expected]), at('2026-01-01T00:00:00Z'));
+    expect(text).toBe('no US jobs figures are known after 2025-11-20 (expected on their usual days)');
+  });
 });

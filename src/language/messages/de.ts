@@ -799,6 +799,7 @@ export const de: Messages = {
     oldModel: 'Das Modell lernte aus Kerzen bis {day}.',
     notRecorded: 'Diese Prognose konnte nicht aufgezeichnet werden und wird deshalb nicht bewertet.',
     announcement: '{event} um {time}: Spanne {factor} × so breit.',
+    announcementExpected: '{event} um {time}, falls sie am üblichen Tag kommen: Spanne {factor} × so breit.',
     announcementSince: '{event} seit {time}: Spanne {factor} × so breit.',
     announcementUsual: '{event} um {time}: Zuletzt bewegte das die Kurse nicht mehr als sonst.',
     announcementUsualSince: '{event} seit {time}: Zuletzt bewegte das die Kurse nicht mehr als sonst.',

@@ -784,6 +784,7 @@ export const en = {
     oldModel: 'The model learnt from candles up to {day}.',
     notRecorded: 'This forecast could not be written into the record, so it will not be scored.',
     announcement: '{event} at {time}: range {factor} × as wide.',
+    announcementExpected: '{event} at {time}, if they come on their usual day: range {factor} × as wide.',
     announcementSince: '{event} since {time}: range {factor} × as wide.',
     announcementUsual: '{event} at {time}: lately they moved prices no more than usual.',
     announcementUsualSince: '{event} since {time}: lately they moved prices no more than usual.',

@@ -797,6 +797,7 @@ export const es: Messages = {
     oldModel: 'El modelo aprendió de velas hasta {day}.',
     notRecorded: 'Este pronóstico no se pudo registrar, así que no se evaluará.',
     announcement: '{event} a las {time}: rango {factor} × más ancho.',
+    announcementExpected: '{event} a las {time}, si salen el día habitual: rango {factor} × más ancho.',
     announcementSince: '{event} desde las {time}: rango {factor} × más ancho.',
     announcementUsual: '{event} a las {time}: últimamente no movió los precios más de lo normal.',
     announcementUsualSince: '{event} desde las {time}: últimamente no movió los precios más de lo normal.',

@@ -801,6 +801,7 @@ export const fr: Messages = {
     oldModel: 'Le modèle a appris de bougies jusqu’au {day}.',
     notRecorded: 'Cette prévision n’a pas pu être enregistrée et ne sera donc pas évaluée.',
     announcement: '{event} à {time} : fourchette {factor} × plus large.',
+    announcementExpected: '{event} à {time}, s’ils sortent le jour habituel : fourchette {factor} × plus large.',
     announcementSince: '{event} depuis {time} : fourchette {factor} × plus large.',
     announcementUsual: '{event} à {time} : ces derniers temps, cela n’a pas bougé les cours plus que d’habitude.',
     announcementUsualSince:

@@ -782,6 +782,7 @@ export const pt: Messages = {
     oldModel: 'O modelo aprendeu com velas até {day}.',
     notRecorded: 'Esta previsão não pôde ser registrada, por isso não será avaliada.',
     announcement: '{event} às {time}: faixa {factor} × mais larga.',
+    announcementExpected: '{event} às {time}, se saírem no dia habitual: faixa {factor} × mais larga.',
     announcementSince: '{event} desde {time}: faixa {factor} × mais larga.',
     announcementUsual: '{event} às {time}: ultimamente isso não moveu os preços mais que o normal.',
     announcementUsualSince: '{event} desde {time}: ultimamente isso não moveu os preços mais que o normal.',

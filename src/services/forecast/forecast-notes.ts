@@ -67,7 +67,7 @@ function shockMessage(shock: Shock, { series, horizon }: CloseForecast): Message
 }
 
 /** What people read about an announcement, such as `US inflation figures at 13:30: range 1.6 × as wide.` */
-function announcementMessage({ factor, kind, atMs }: AnnouncementAhead, fromMs: number): Message {
+function announcementMessage({ factor, kind, atMs, expected }: AnnouncementAhead, fromMs: number): Message {
   const times = factor.toFixed(1);
   const isSince = atMs < fromMs;
   const event = { key: EVENT_KEYS[kind] };
@@ -75,6 +75,7 @@ function announcementMessage({ factor, kind, atMs }: AnnouncementAhead, fromMs: 
   if (times === '1.0') {
     return { key: isSince ? 'notes.announcementUsualSince' : 'notes.announcementUsual', values: { event, time } };
   }
+  if (expected) return { key: 'notes.announcementExpected', values: { event, time, factor: times } };
   return { key: isSince ? 'notes.announcementSince' : 'notes.announcement', values: { event, time, factor: times } };
 }
 

@@ -268,7 +268,9 @@ function announcementAhead(
   const factors = part.eventFactors[horizons.indexOf(steps)];
   if (part.climatologyReason !== null || !factors) return null;
   const event = schedule.within(fromMs, steps * INTERVAL_MS[interval], Object.keys(factors) as EventKind[]);
-  return event && { kind: event.kind, atMs: event.atMs, factor: factors[event.kind]! };
+  if (!event) return null;
+  const { kind, atMs, expected } = event;
+  return { kind, atMs, ...(expected ? { expected } : {}), factor: factors[kind]! };
 }
 
 /** Quantiles at QUANTILE_LEVELS with their distances from the median scaled; the same array where the factor is one. */

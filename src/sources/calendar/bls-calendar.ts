@@ -1,7 +1,7 @@
 import { localMoment } from '../../core/local-time.ts';
-import type { EventKind, ScheduledEvent } from '../../core/market-events.ts';
+import { type EventKind, eventOn, type ScheduledEvent } from '../../core/market-events.ts';
 import { DAY_MS } from '../../core/time.ts';
-import { type CalendarAnswer, eventOn, notUnderstood } from './calendar-page.ts';
+import { type CalendarAnswer, notUnderstood } from './calendar-page.ts';
 
 const SOURCE = 'bls.gov';
 /** Releases by the title of their entry; others have longer ones, such as "Employment Situation of Veterans". */

@@ -1,5 +1,3 @@
-import { localMoment } from '../../core/local-time.ts';
-import type { EventKind, ScheduledEvent } from '../../core/market-events.ts';
 import { SourceError } from '../source-error.ts';
 
 /** Official calendars that are read, by the name of their publisher's host. */
@@ -10,25 +8,6 @@ export type CalendarName = (typeof CALENDARS)[number];
 export interface CalendarAnswer {
   readonly bytes: Uint8Array;
   readonly nowMs: number;
-}
-
-/** Time of day in New York at which each kind is published. */
-export const PUBLISHED_AT: Readonly<Record<EventKind, string>> = {
-  fomc: '14:00',
-  'fomc-press': '14:30',
-  cpi: '08:30',
-  payrolls: '08:30',
-};
-
-/** The event of a kind on a date such as `2024-01-31`, at its usual time in New York; null for what is no date. */
-export function eventOn(kind: EventKind, day: string): ScheduledEvent | null {
-  try {
-    const atMs = localMoment(day, { localTime: PUBLISHED_AT[kind], timeZone: 'America/New_York' });
-    return atMs === null ? null : { kind, atMs };
-  } catch {
-    // The page may name a day that its month does not have.
-    return null;
-  }
 }
 
 /** The error of a calendar that is not built as it was; nothing of it is used. */

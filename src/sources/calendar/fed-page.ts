@@ -1,6 +1,6 @@
 import { Parser } from 'htmlparser2';
-import type { ScheduledEvent } from '../../core/market-events.ts';
-import { type CalendarAnswer, eventOn, notUnderstood } from './calendar-page.ts';
+import { eventOn, type ScheduledEvent } from '../../core/market-events.ts';
+import { type CalendarAnswer, notUnderstood } from './calendar-page.ts';
 
 const SOURCE = 'federalreserve.gov';
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];

@@ -1,7 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { ScheduledEvent } from '../../../src/core/market-events.ts';
-import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
-import { createEventCalendar, type OfficialEvents } from '../../../src/services/forecast/event-calendar.ts';
+import { DAY_MS, HOUR_MS, utcDay } from '../../../src/core/time.ts';
+import {
+  createEventCalendar,
+  type OfficialEvents,
+  payrollsDayMs,
+} from '../../../src/services/forecast/event-calendar.ts';
+import { createOfficialEventStore, readEventFile } from '../../../src/storage/event-file.ts';
 
 const NOW = Date.parse('2026-11-30T06:00:00Z');
 const cpi = (day: string): ScheduledEvent => ({ kind: 'cpi', atMs: Date.parse(`${day}T13:30:00Z`) });
@@ -12,11 +18,12 @@ const FILE = [cpi('2026-11-10'), cpi('2026-12-10'), fomc('2026-12-09'), fomc('20
 function calendarOf(
   read: (() => Promise<readonly ScheduledEvent[]>)[],
   start: OfficialEvents = { named: [], removed: [] },
+  file: readonly ScheduledEvent[] = FILE,
 ) {
   const clock = { ms: NOW };
   const kept: OfficialEvents[] = [];
   const calendar = createEventCalendar({
-    file: FILE,
+    file,
     official: start,
     publishers: read.map((fetchEvents, i) => ({ name: `publisher ${i + 1}`, fetchEvents })),
     keep: async (official) => void kept.push(JSON.parse(JSON.stringify(official))),
@@ -99,5 +106,72 @@ describe('the calendar of events', () => {
       'fomc 2027-03-17',
     ]);
     expect(kept).toHaveLength(1);
+  });
+});
+
+describe('payrolls after the last known ones', () => {
+  const payrolls = (day: string, utc = '13:30'): ScheduledEvent => ({
+    kind: 'payrolls',
+    atMs: Date.parse(`${day}T${utc}:00Z`),
+  });
+  const LAST = [payrolls('2026-11-06'), payrolls('2026-12-04')];
+  const offline = async () => Promise.reject(new Error('offline'));
+  const expectedDays = ({ calendar }: ReturnType<typeof calendarOf>) =>
+    calendar.schedule().events.flatMap(({ atMs, expected }) => (expected ? [new Date(atMs).toISOString()] : []));
+
+  it('are expected by the rule for a year ahead, at 08:30 in New York, and marked so', () => {
+    const days = expectedDays(calendarOf([offline], undefined, LAST));
+    expect(days.slice(0, 4)).toEqual([
+      '2027-01-08T13:30:00.000Z',
+      '2027-02-05T13:30:00.000Z',
+      '2027-03-05T13:30:00.000Z',
+      '2027-04-02T12:30:00.000Z',
+    ]);
+    expect(days).toHaveLength(12);
+  });
+
+  it('are not where a file of the owner is all there is', () => {
+    expect(expectedDays(calendarOf([], undefined, LAST))).toEqual([]);
+  });
+
+  it('give way to what the official calendar names', async () => {
+    const found = calendarOf([async () => [payrolls('2027-01-08'), payrolls('2027-02-12')]], undefined, LAST);
+    await found.refresh();
+    expect(found.days()).not.toContain('payrolls 2027-02-05');
+    expect(expectedDays(found)[0]).toBe('2027-03-05T13:30:00.000Z');
+    expect(found.calendar.schedule().within(payrolls('2027-01-08').atMs - HOUR_MS, 2 * HOUR_MS)).toEqual({
+      ...payrolls('2027-01-08'),
+      announcedMs: NOW,
+    });
+  });
+
+  it('stay in the past as forecasts took them, also after a restart, and go on without a network', async () => {
+    const first = calendarOf([offline], undefined, LAST);
+    first.clock.ms = Date.parse('2027-03-20T06:00:00Z');
+    await first.refresh();
+    expect(expectedDays(first).at(-1)).toBe('2028-04-07T12:30:00.000Z');
+    const kept = new Map<string, unknown>([['official-events', first.kept[0]]]);
+    const store = createOfficialEventStore({ get: async (key) => kept.get(key), set: async () => undefined });
+    const again = calendarOf([async () => [payrolls('2027-04-09', '12:30')]], await store.read(), LAST);
+    again.clock.ms = first.clock.ms;
+    await again.refresh();
+    expect(expectedDays(again).slice(0, 4)).toEqual([
+      '2027-01-08T13:30:00.000Z',
+      '2027-02-05T13:30:00.000Z',
+      '2027-03-05T13:30:00.000Z',
+      '2027-05-07T12:30:00.000Z',
+    ]);
+  });
+
+  it('came when the rule says since 2017, but for three that shutdowns had moved', async () => {
+    const path = fileURLToPath(new URL('../../../calendar/us-events.json', import.meta.url));
+    const known = (await readEventFile(path)).filter(({ kind }) => kind === 'payrolls');
+    const missed = known.filter(({ atMs }) => {
+      const date = new Date(atMs);
+      return utcDay(payrollsDayMs(date.getUTCFullYear(), date.getUTCMonth())) !== utcDay(atMs);
+    });
+    expect(known).toHaveLength(119);
+    expect(missed.map(({ atMs }) => utcDay(atMs))).toEqual(['2025-11-20', '2025-12-16', '2026-02-11']);
+    expect(missed.every(({ announcedMs }) => announcedMs !== undefined)).toBe(true);
   });
 });

@@ -289,7 +289,12 @@ describe('a forecast from now with an announcement ahead', () => {
   const eventFactors = [{ cpi: 3, payrolls: 2 }, { cpi: 1.5 }, {}];
 
   /** At so many minutes after twelve, from the close at twelve, whose forecasts were made with the announcement in their span. */
-  async function askedAt(minutes: number, horizon: '1h' | '4h' | '1d', overrides: Partial<CloseForecast> = {}) {
+  async function askedAt(
+    minutes: number,
+    horizon: '1h' | '4h' | '1d',
+    overrides: Partial<CloseForecast> = {},
+    known = events,
+  ) {
     const originMs = overrides.originMs ?? Date.UTC(2024, 2, 12, 12);
     const nowMs = Date.UTC(2024, 2, 12, 12, minutes);
     const hours = (asked: Horizon): CloseForecast => {
@@ -304,7 +309,7 @@ describe('a forecast from now with an announcement ahead', () => {
     };
     const price = trade(100, { atMs: nowMs });
     const days = (asked: Horizon) => made(asked, 0.04, { originMs });
-    const { service, state } = build({ close: { '1h': hours, '1d': days }, price, events });
+    const { service, state } = build({ close: { '1h': hours, '1d': days }, price, events: known });
     state.nowMs = nowMs;
     const report = await service.forecast({ symbol: 'ETH', horizon });
     const width = Math.log(report.quantiles.at(-1)! / report.quantiles[0]!);
@@ -354,6 +359,14 @@ describe('a forecast from now with an announcement ahead', () => {
   it('says where announcements moved prices no more than usual of late', async () => {
     expect(noteOf(await askedAt(10, '1h', { eventFactors: [{ cpi: 1.02 }, {}, {}] }))).toBe(
       'US inflation figures at 2024-03-12 12:30 UTC: lately they moved prices no more than usual.',
+    );
+  });
+
+  it('says of a date that nobody has announced that it is the usual one', async () => {
+    const expected = await askedAt(10, '1h', {}, [{ kind: 'payrolls', atMs: figuresMs, expected: true }]);
+    expect(expected.report.announcement).toEqual({ kind: 'payrolls', atMs: figuresMs, expected: true, factor: 2 });
+    expect(noteOf(expected)).toBe(
+      'US jobs figures at 2024-03-12 12:30 UTC, if they come on their usual day: range 2.0 × as wide.',
     );
   });
 
