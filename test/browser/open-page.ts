@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -57,4 +59,21 @@ export async function openConsole(
   await page.goto(url);
   await page.getByRole('heading', { name: 'Welcome to Candlecast' }).waitFor();
   return page;
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+/** What axe finds wrong in what a page shows now, each with the first element. */
+export async function violations(page: Page): Promise<string[]> {
+  // Through the debugger: the page's own policy lets no script of others run.
+  await page.evaluate(`window.axe || (() => { ${axe} })()`);
+  const found = (await page.evaluate('axe.run({ resultTypes: ["violations"], preload: false })')) as {
+    readonly violations: readonly Violation[];
+  };
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)}`);
 }

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,15 +10,9 @@ import { openStorage } from '../../src/storage/open-storage.ts';
 import { START_MS } from '../support/candles.ts';
 import { fakeContext } from '../support/console/fake-context.ts';
 import { type KeptRecord, keepRecord, publicRecordOf } from '../support/public-record.ts';
-import { launchBrowser, screenshotFolder } from './open-page.ts';
+import { launchBrowser, screenshotFolder, violations } from './open-page.ts';
 
 const SYMBOLS = ['BTC', 'ETH', 'SOL', 'XRP', 'ADA', 'DOGE', 'LTC'];
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
 
 let browser: Browser;
 let running: RunningConsole;
@@ -73,15 +65,6 @@ async function withPage(options: BrowserContextOptions, act: (page: Page) => Pro
   } finally {
     await context.close();
   }
-}
-
-async function violations(page: Page): Promise<string[]> {
-  // Through the debugger: the page's own policy lets no script of others run.
-  await page.evaluate(axe);
-  const found = (await page.evaluate('axe.run({ resultTypes: ["violations"], preload: false })')) as {
-    readonly violations: readonly Violation[];
-  };
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)}`);
 }
 
 const widthOf = (page: Page) => page.evaluate('document.documentElement.scrollWidth') as Promise<number>;

@@ -44,7 +44,7 @@ export function fakeWatching(resolve: (text: string) => Asset): {
       symbols.map((symbol): CoinGlance => {
         try {
           const { name } = resolve(symbol);
-          return { symbol, line: coinLine(believableReport({ symbol, name })), problem: null };
+          return { symbol, line: coinLine(believableReport({ symbol, name, simulated: true })), problem: null };
         } catch (error) {
           return { symbol, line: null, problem: asCandlecastError(error) };
         }

@@ -19,7 +19,7 @@ export function embedView(embed, files) {
   if (embed.color !== undefined) view.style.setProperty('--bar', `#${embed.color.toString(16).padStart(6, '0')}`);
   const body = h('div', { class: 'embed-body' });
   if (embed.author) body.append(h('p', { class: 'embed-author' }, linked(embed.author.name, embed.author.url)));
-  if (embed.title) body.append(h('h3', { class: 'embed-title' }, linked(embed.title, embed.url)));
+  if (embed.title) body.append(h('h2', { class: 'embed-title' }, linked(embed.title, embed.url)));
   if (embed.description) body.append(h('div', { class: 'embed-description' }, markdown(embed.description)));
   body.append(...fieldRows(embed.fields ?? []));
   view.append(body);

@@ -7,12 +7,14 @@ const fontFiles = ['400Regular/Inter_400Regular.ttf', '600SemiBold/Inter_600Semi
   require.resolve(`@expo-google-fonts/inter/${file}`),
 );
 
-/** Turns an SVG document of ours into a PNG `widthPx` wide, with the project's own font and no other. */
+/** The project's own font and no other. */
+export const FONTS = {
+  font: { loadSystemFonts: false, fontFiles, defaultFontFamily: FONT, sansSerifFamily: FONT },
+  logLevel: 'off',
+} as const;
+
+/** Turns an SVG document of ours into a PNG `widthPx` wide. */
 export function svgToPng(svg: string, widthPx: number): Uint8Array {
-  const resvg = new Resvg(svg, {
-    fitTo: { mode: 'width', value: widthPx },
-    font: { loadSystemFonts: false, fontFiles, defaultFontFamily: FONT, sansSerifFamily: FONT },
-    logLevel: 'off',
-  });
+  const resvg = new Resvg(svg, { ...FONTS, fitTo: { mode: 'width', value: widthPx } });
   return resvg.render().asPng();
 }

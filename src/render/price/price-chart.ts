@@ -20,72 +20,71 @@ export interface PriceRow {
 
 /** What the picture of /price shows; every word is finished. */
 export interface PriceChartInput {
-  /** Such as `24 hours`. */
+  /** Such as `24 hours`, above several rows. */
   readonly caption: string;
   readonly rows: readonly PriceRow[];
   /** The badge's word; null for a real market. */
   readonly simulated: string | null;
-  /** Labels of the first and the last moment, under a single line. */
+  /** Labels of the first and the last moment, under a single line, which say what its caption would. */
   readonly ends: readonly [string, string];
 }
 
 /** Width of the picture in its own units. */
 export const PRICE_CHART_WIDTH = 900;
 
-const TOP = 64;
+/** Size of the smallest texts: 11 pixels on a phone, where pictures are 275 pixels wide. */
+const SMALL = 36;
+const TOP = 84;
 /** Height of a row among several, and of the only one. */
-const ROW = { several: 86, only: 300 } as const;
-/** Where the line begins among several rows. */
-const LINE_LEFT = 540;
+const ROW = { several: 124, only: 420 } as const;
+/** Where prices end and lines begin among several rows. */
+const PRICE_END = 626;
+const LINE_LEFT = 656;
+const BADGE = { width: 232, height: 54, size: SMALL } as const;
 
-/** Draws the rows as an SVG document: name, price and change of each coin beside its line; of a single coin the line is large. */
+/** Draws the rows as an SVG document: name, change and price of each coin beside its line; of a single coin the line is large. */
 export function priceChartSvg(input: PriceChartInput, theme: ChartTheme): string {
   const palette = PALETTES[theme];
   const only = input.rows.length === 1;
   const rowHeight = only ? ROW.only : ROW.several;
-  const height = TOP + rowHeight * input.rows.length + (only ? 44 : 20);
+  const height = TOP + rowHeight * input.rows.length + (only ? 0 : 20);
   const colourOf = ({ direction }: PriceRow) =>
     direction === 'up' ? palette.up : direction === 'down' ? palette.down : palette.muted;
   const boxes = input.rows.map((_, i) =>
     only
-      ? { left: 36, top: TOP + 84, width: PRICE_CHART_WIDTH - 72, height: rowHeight - 100 }
+      ? { left: 36, top: TOP + 84, width: PRICE_CHART_WIDTH - 72, height: ROW.only - 160 }
       : {
           left: LINE_LEFT,
-          top: TOP + i * rowHeight + 16,
+          top: TOP + i * rowHeight + 20,
           width: PRICE_CHART_WIDTH - 36 - LINE_LEFT,
-          height: rowHeight - 32,
+          height: rowHeight - 40,
         },
   );
+  const right = PRICE_CHART_WIDTH - 36;
+  const small = { size: SMALL, fill: palette.muted } as const;
+  const several = input.rows.flatMap((row, i) => {
+    const top = TOP + i * rowHeight;
+    const bold = { size: SMALL, fill: palette.text, weight: 600 } as const;
+    return [
+      ...(i % 2 === 1 ? [] : [rectMark(20, top, PRICE_CHART_WIDTH - 40, rowHeight, palette.panel, 0, 10)]),
+      textMark(36, top + 38, row.label, bold),
+      textMark(36, top + 86, row.change, { ...bold, fill: colourOf(row) }),
+      textMark(PRICE_END, top + 62, row.price, { size: 38, fill: palette.text, align: 'right' }),
+    ];
+  });
+  const [one] = input.rows;
+  const single = one
+    ? [
+        textMark(36, 42, one.label, { size: 42, fill: palette.text, weight: 600 }),
+        textMark(36, TOP + 34, one.price, { size: 50, fill: palette.text }),
+        textMark(right, TOP + 34, one.change, { size: 44, fill: colourOf(one), weight: 600, align: 'right' }),
+        textMark(36, height - 34, input.ends[0], small),
+        textMark(right, height - 34, input.ends[1], { ...small, align: 'right' }),
+      ]
+    : [];
   const graphic = [
-    textMark(36, 36, input.caption, { size: 24, fill: palette.muted }),
-    ...(input.simulated === null ? [] : simulatedBadge(PRICE_CHART_WIDTH, palette, {}, input.simulated)),
-    ...input.rows.flatMap((row, i) => {
-      const middle = TOP + i * rowHeight + (only ? 34 : rowHeight / 2);
-      const big = only ? 44 : 30;
-      return [
-        ...(only || i % 2 === 1
-          ? []
-          : [rectMark(20, TOP + i * rowHeight, PRICE_CHART_WIDTH - 40, rowHeight, palette.panel, 0, 10)]),
-        textMark(36, middle, row.label, { size: big, fill: palette.text, weight: 600 }),
-        textMark(only ? 560 : 376, middle, row.price, { size: big, fill: palette.text, align: 'right' }),
-        textMark(only ? PRICE_CHART_WIDTH - 36 : 516, middle, row.change, {
-          size: only ? 34 : 26,
-          fill: colourOf(row),
-          weight: 600,
-          align: 'right',
-        }),
-      ];
-    }),
-    ...(only
-      ? [
-          textMark(36, height - 26, input.ends[0], { size: 22, fill: palette.muted }),
-          textMark(PRICE_CHART_WIDTH - 36, height - 26, input.ends[1], {
-            size: 22,
-            fill: palette.muted,
-            align: 'right',
-          }),
-        ]
-      : []),
+    ...(only ? single : [textMark(36, 42, input.caption, small), ...several]),
+    ...(input.simulated === null ? [] : simulatedBadge(PRICE_CHART_WIDTH, palette, BADGE, input.simulated)),
   ];
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: PRICE_CHART_WIDTH, height });
   try {

@@ -1,9 +1,12 @@
+import { cutText } from '../../core/cut-text.ts';
 import { type CoinGlance, RESTLESSNESS, type Restlessness, restlessnessOf } from '../../core/outlook.ts';
 import type { Translator } from '../../language/translator.ts';
 import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 
-/** Width of the table in its own units: narrow, so that it is readable at the width of a phone. */
-export const COIN_TABLE_WIDTH = 640;
+/** Width of the table in its own units: narrow, so that it is readable on a phone, where pictures are 275 pixels wide. */
+export const COIN_TABLE_WIDTH = 500;
+/** Size of the smallest texts: 11 pixels on a phone. A text that finds no room even so is cut. */
+const MIN_SIZE = 20;
 
 /** One line of the table, in finished words; `problem` stands in place of the figures. */
 export interface CoinTableRow {
@@ -73,33 +76,38 @@ export function coinTableInput(
   };
 }
 
-/** Places of the columns; prices, changes and ranges end there. */
-const COIN = 22;
-const PRICE_END = 236;
-const CHANGE_END = 334;
-const RANGE_END = 554;
-const BARS = 576;
-const HEAD = 98;
-const ROW = 42;
-const FOOT = 14;
+/** Places of the columns; prices and changes end at theirs. */
+const COIN = 20;
+const PRICE_END = 362;
+const CHANGE_END = COIN_TABLE_WIDTH - 18;
+/** Five bars that end where changes do. */
+const BAR = { step: 11, width: 8 } as const;
+const BARS = CHANGE_END - 4 * BAR.step - BAR.width;
+const HEAD = 124;
+/** Each coin has two lines. */
+const ROW = 72;
+const LINES = [22, 52] as const;
+const FOOT = 12;
+const SIZE = { title: 26, coin: 24, figure: 22, small: MIN_SIZE } as const;
 
 /** How tall a table of so many rows is, in its own units. */
 const heightOf = (rows: number) => HEAD + Math.max(rows, 1) * ROW + FOOT;
 
-/** Draws the table as an SVG document; pure. */
+/** Draws the table as an SVG document, of each coin price and change above its likely range; pure. */
 export function coinTableSvg({ title, badge, columns, rows }: CoinTableInput, theme: ChartTheme): string {
   const palette = PALETTES[theme];
   const height = heightOf(rows.length);
-  const head = { size: 16, fill: palette.muted };
+  const head = { size: SIZE.small, fill: palette.muted };
+  const [upper, lower] = [72, 102] as const;
   const parts = [
     `<rect width="${COIN_TABLE_WIDTH}" height="${height}" fill="${palette.background}"/>`,
-    textAt(COIN, 40, title, { size: 25, fill: palette.text, weight: 600, room: badge === null ? 596 : 440 }),
+    textAt(COIN, 32, title, { size: SIZE.title, fill: palette.text, weight: 600, room: badge === null ? 460 : 308 }),
     ...(badge === null ? [] : badgeMarks(badge, palette)),
-    textAt(COIN, 78, columns.coin, { ...head, room: 90 }),
-    textAt(PRICE_END, 78, columns.price, { ...head, anchor: 'end', room: 110 }),
-    textAt(CHANGE_END, 78, columns.change, { ...head, anchor: 'end', room: 90 }),
-    textAt(RANGE_END, 78, columns.range, { ...head, anchor: 'end', room: 210 }),
-    textAt(COIN_TABLE_WIDTH - 16, 78, columns.restlessness, { ...head, anchor: 'end', room: 76 }),
+    textAt(COIN, upper, columns.coin, { ...head, room: 150 }),
+    textAt(PRICE_END, upper, columns.price, { ...head, anchor: 'end', room: 180 }),
+    textAt(CHANGE_END, upper, columns.change, { ...head, anchor: 'end', room: 104 }),
+    textAt(COIN, lower, columns.range, { ...head, room: 330 }),
+    textAt(CHANGE_END, lower, columns.restlessness, { ...head, anchor: 'end', room: 130 }),
     ...rows.flatMap((row, i) => rowMarks(row, i, palette)),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${COIN_TABLE_WIDTH} ${height}" width="${COIN_TABLE_WIDTH}" height="${height}">${parts.join('')}</svg>`;
@@ -107,26 +115,27 @@ export function coinTableSvg({ title, badge, columns, rows }: CoinTableInput, th
 
 function rowMarks(row: CoinTableRow, index: number, palette: ChartPalette): string[] {
   const top = HEAD + index * ROW;
-  const y = top + ROW / 2;
+  const [upper, lower] = [top + LINES[0], top + LINES[1]];
   const { symbol, price, change, direction, range, restlessness, problem } = row;
   const stripe =
     index % 2 === 0
-      ? [`<rect x="8" y="${top}" width="${COIN_TABLE_WIDTH - 16}" height="${ROW}" rx="6" fill="${palette.panel}"/>`]
+      ? [`<rect x="6" y="${top}" width="${COIN_TABLE_WIDTH - 12}" height="${ROW}" rx="6" fill="${palette.panel}"/>`]
       : [];
-  const name = textAt(COIN, y, symbol, { size: 22, fill: palette.text, weight: 600, room: 96 });
+  const name = textAt(COIN, upper, symbol, { size: SIZE.coin, fill: palette.text, weight: 600, room: 150 });
   if (problem !== null) {
-    return [...stripe, name, textAt(COIN + 106, y, problem, { size: 18, fill: palette.muted, room: 490 })];
+    return [...stripe, name, textAt(COIN, lower, problem, { size: SIZE.small, fill: palette.muted, room: 460 })];
   }
   const tone = direction > 0 ? palette.up : direction < 0 ? palette.down : palette.muted;
+  const figure = { size: SIZE.figure, anchor: 'end' } as const;
   return [
     ...stripe,
     name,
-    textAt(PRICE_END, y, price, { size: 21, fill: palette.text, anchor: 'end', room: 116 }),
-    textAt(CHANGE_END, y, change, { size: 20, fill: tone, anchor: 'end', weight: 600, room: 92 }),
-    textAt(RANGE_END, y, range, { size: 20, fill: palette.text, anchor: 'end', room: 212 }),
+    textAt(PRICE_END, upper, price, { ...figure, fill: palette.text, room: 186 }),
+    textAt(CHANGE_END, upper, change, { ...figure, fill: tone, weight: 600, room: 112 }),
+    textAt(COIN, lower, range, { size: SIZE.figure, fill: palette.text, room: BARS - COIN - 16 }),
     ...(restlessness === null
-      ? [textAt(BARS + 24, y, '–', { size: 20, fill: palette.muted, anchor: 'middle', room: 40 })]
-      : barMarks(restlessness, y, palette)),
+      ? [textAt(CHANGE_END, lower, '–', { ...figure, fill: palette.muted, room: 40 })]
+      : barMarks(restlessness, lower, palette)),
   ];
 }
 
@@ -136,20 +145,17 @@ function barMarks(restlessness: Restlessness, y: number, palette: ChartPalette):
   return RESTLESSNESS.map((step) => {
     const height = 6 + step * 4;
     const colour = step <= restlessness ? fill : palette.grid;
-    return `<rect x="${BARS + (step - 1) * 10}" y="${y + 13 - height}" width="7" height="${height}" rx="2" fill="${colour}"/>`;
+    return `<rect x="${BARS + (step - 1) * BAR.step}" y="${y + 13 - height}" width="${BAR.width}" height="${height}" rx="2" fill="${colour}"/>`;
   });
 }
 
 function badgeMarks(badge: string, palette: ChartPalette): string[] {
+  const width = 146;
+  const left = CHANGE_END - width;
+  const look = { size: 22, fill: palette.badgeText, anchor: 'middle', weight: 600, room: width - 14 } as const;
   return [
-    `<rect x="${COIN_TABLE_WIDTH - 172}" y="20" width="156" height="34" rx="8" fill="${palette.badge}"/>`,
-    textAt(COIN_TABLE_WIDTH - 94, 38, badge, {
-      size: 20,
-      fill: palette.badgeText,
-      anchor: 'middle',
-      weight: 600,
-      room: 144,
-    }),
+    `<rect x="${left}" y="14" width="${width}" height="36" rx="8" fill="${palette.badge}"/>`,
+    textAt(left + width / 2, 32, badge, look),
   ];
 }
 
@@ -158,7 +164,7 @@ interface TextLook {
   readonly fill: string;
   readonly anchor?: 'start' | 'middle' | 'end';
   readonly weight?: 400 | 600;
-  /** Width that the text may take; a longer one is set smaller. */
+  /** Width that the text may take; a longer one is set smaller, down to {@link MIN_SIZE}. */
   readonly room: number;
 }
 
@@ -169,9 +175,16 @@ const widthOf = (text: string, size: number) =>
 /** A text, vertically centred on `y`. */
 function textAt(x: number, y: number, text: string, look: TextLook): string {
   const { size, fill, anchor = 'start', weight = 400, room } = look;
-  const set = Math.min(size, (size * room) / Math.max(widthOf(text, size), 1));
+  const set = Math.max(MIN_SIZE, Math.min(size, (size * room) / Math.max(widthOf(text, size), 1)));
   const style = `font-family="${FONT}" font-size="${set.toFixed(2)}" font-weight="${weight}" fill="${fill}" text-anchor="${anchor}"`;
-  return `<text x="${x}" y="${(y + set * 0.36).toFixed(1)}" ${style}>${escapeXml(text)}</text>`;
+  return `<text x="${x}" y="${(y + set * 0.36).toFixed(1)}" ${style}>${escapeXml(fitting(text, set, room))}</text>`;
+}
+
+/** The text, cut where it is wider than its room. */
+function fitting(text: string, size: number, room: number): string {
+  let kept = text;
+  for (let count = text.length - 1; widthOf(kept, size) > room && count > 0; count--) kept = `${cutText(text, count)}…`;
+  return kept;
 }
 
 /** Text as XML takes it, without control characters, which no document may hold. */

@@ -23,7 +23,7 @@ describe('/watch', () => {
     expect(text(await run('/watch add symbols:"BTC, ETH"', context))).toContain('Added: BTC and ETH.');
     expect(text(await run('/watch add symbols:"eth SOL"', context))).toMatch(/Added: SOL\.\nETH: on your list already/);
     const shown = await run('/watch show', context);
-    expect(text(shown)).toMatch(/^Where your coins are likely to be at <t:\d+:f> \(8 in 10\)\.$/);
+    expect(text(shown)).toMatch(/^Where your coins are likely to be at <t:\d+:f> \(8 in 10\)\.\n/);
     expect(shown.files).toHaveLength(1);
     const lines = shown.files[0]!.description.split('\n');
     expect(lines).toHaveLength(4);
