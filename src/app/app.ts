@@ -88,8 +88,8 @@ export interface App {
   rowCounts(): Promise<Readonly<Record<string, number>>>;
   /** The other processes of the bot; null where the database is this process's own. */
   readonly siblings: Siblings | null;
-  /** Sets what is called with a server whose subscriptions have changed here. */
-  onSubscribed(listener: (guildId: string) => void): void;
+  /** Sets what is called with a server of which this process has made another channel one that is posted to. */
+  onPostedTo(listener: (guildId: string) => void): void;
   /** Aborts running jobs, training among them, and waits a moment for them. */
   stopJobs(): Promise<void>;
   /** Stops jobs, threads and connections, then closes the database. */
@@ -333,7 +333,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     cluster: data.cluster,
     clockCheck: options.clock.check,
     siblings,
-    onSubscribed: posting.onSubscribed,
+    onPostedTo: posting.onPostedTo,
     simulation: market.simulation?.reason ?? null,
     timeMachine: simulated() ? machine : null,
     start(port, discord) {

@@ -74,7 +74,7 @@ export async function connectToDiscord(options: OnDiscordOptions): Promise<() =>
       const onWritten = (guildId: string) => notices.publish('channel-facts-changed', guildId);
       const { signal } = ending;
       facts = createFactWriter({ knowledge, isKnown: knowsGuild, store, onWritten, sleep, logger, signal });
-      app.onSubscribed(facts.noteSubscribed);
+      app.onPostedTo(facts.notePostedTo);
     }
     privacy.connect(posting.isMember);
     witness.connect(posting.read);

@@ -24,8 +24,8 @@ export interface Publishing {
   readonly personalAlerts: PersonalAlertService;
   /** Sets the port that posts are sent to. */
   connect(port: SendPort<Reply>): void;
-  /** Sets what is called with a server whose subscriptions have changed here. */
-  onSubscribed(listener: (guildId: string) => void): void;
+  /** Sets what is called with a server of which this process has made another channel one that is posted to. */
+  onPostedTo(listener: (guildId: string) => void): void;
 }
 
 /** Builds them; `makeMessage` is first called when a post is sent. */
@@ -39,7 +39,7 @@ export function buildPublishing(
   const { subscriptions, posts, leases, alertStates } = storage;
   const owner = randomUUID();
   const port = createLatePort<Reply>();
-  let onSaved: (guildId: string) => void = () => undefined;
+  let postedTo: (guildId: string) => void = () => undefined;
   const receiverNow = () => options.clock.check.nowAt(DISCORD_HOST);
   const sending = {
     subscriptions,
@@ -60,7 +60,7 @@ export function buildPublishing(
       subscriptions,
       assets,
       drafts: keyValue('drafts'),
-      onSaved: (guildId) => onSaved(guildId),
+      onSaved: (guildId) => postedTo(guildId),
       now,
       random,
       logger,
@@ -81,13 +81,14 @@ export function buildPublishing(
       prices: livePrices,
       forecast: (symbol, horizon, asking) => unrecorded.forecast({ symbol, horizon, follow: true }, asking),
       record: (report) => ledger.record(report, 'posted'),
+      onSaved: (guildId) => postedTo(guildId),
       random,
       now,
       logger,
     }),
     connect: port.connect,
-    onSubscribed(listener) {
-      onSaved = listener;
+    onPostedTo(listener) {
+      postedTo = listener;
     },
   };
 }

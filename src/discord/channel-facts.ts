@@ -7,8 +7,8 @@ import type { ChannelKnowledge } from './channels.ts';
 
 /** Where shards keep what they know of the channels that are posted to. */
 export interface FactStore {
-  /** Channels with subscriptions by server, of all servers or of some. */
-  subscribed(guildIds?: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Channels with subscriptions or alerts by server, of all servers or of some. */
+  postedTo(guildIds?: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   write(facts: readonly PostingFacts[]): Promise<void>;
   /** Says that something has changed in servers; it concerns those alone whose posts are refused. */
   stampRefused(guildIds: readonly string[]): Promise<void>;
@@ -16,12 +16,12 @@ export interface FactStore {
 
 /** Writes what the gateway knows down for processes without one. */
 export interface FactWriter {
-  /** Begins: all subscribed channels now and every hour, and what changes in between. Returns at once. */
+  /** Begins: all channels that are posted to, now and every hour, and what changes in between. Returns at once. */
   start(): void;
   /** Something has changed in a server. */
   note(guildId: string): void;
-  /** A server's subscriptions have changed. */
-  noteSubscribed(guildId: string): void;
+  /** Another channel of a server is posted to from now on; its facts are written at once, before its first post. */
+  notePostedTo(guildId: string): void;
 }
 
 /** What a writer is made of. */
@@ -43,11 +43,11 @@ const GATHER_MS = 1_000;
 /** After a failure of the store. */
 const RETRY_MS = 10_000;
 
-/** Makes a writer. Only servers with subscriptions cost anything beyond a look into a set. */
+/** Makes a writer. Only servers with subscriptions or alerts in channels cost anything beyond a look into a set. */
 export function createFactWriter(options: FactWriterOptions): FactWriter {
   const { knowledge, isKnown, store, sleep, logger, signal } = options;
-  /** Servers with subscriptions, of all shards. */
-  let subscribed = new Set<string>();
+  /** Servers that are posted to, of all shards. */
+  let postedTo = new Set<string>();
   const changed = new Set<string>();
   let flushing = false;
   let started = false;
@@ -76,15 +76,19 @@ export function createFactWriter(options: FactWriterOptions): FactWriter {
       const guildIds = [...changed];
       changed.clear();
       try {
-        await write(await store.subscribed(guildIds));
-        await store.stampRefused(guildIds);
-        for (const guildId of guildIds) options.onWritten?.(guildId);
+        await writeOf(guildIds);
       } catch (error) {
         for (const guildId of guildIds) changed.add(guildId);
         logger.warn({ code: asCandlecastError(error).code }, 'facts about channels could not be written yet');
         await sleep(RETRY_MS, signal);
       }
     }
+  }
+
+  async function writeOf(guildIds: readonly string[]): Promise<void> {
+    await write(await store.postedTo(guildIds));
+    await store.stampRefused(guildIds);
+    for (const guildId of guildIds) options.onWritten?.(guildId);
   }
 
   function gather(guildId: string): void {
@@ -103,8 +107,8 @@ export function createFactWriter(options: FactWriterOptions): FactWriter {
     for (;;) {
       let waitMs = HOUR_MS;
       try {
-        const all = await store.subscribed();
-        subscribed = new Set(all.keys());
+        const all = await store.postedTo();
+        postedTo = new Set(all.keys());
         await write(all);
       } catch (error) {
         logger.warn({ code: asCandlecastError(error).code }, 'facts about channels could not be written yet');
@@ -116,16 +120,17 @@ export function createFactWriter(options: FactWriterOptions): FactWriter {
 
   return {
     start() {
-      if (started) for (const guildId of subscribed) gather(guildId);
+      if (started) for (const guildId of postedTo) gather(guildId);
       else syncHourly().catch(() => undefined);
       started = true;
     },
     note(guildId) {
-      if (subscribed.has(guildId)) gather(guildId);
+      if (postedTo.has(guildId)) gather(guildId);
     },
-    noteSubscribed(guildId) {
-      subscribed.add(guildId);
-      gather(guildId);
+    notePostedTo(guildId) {
+      postedTo.add(guildId);
+      if (signal.aborted) return;
+      writeOf([guildId]).catch(() => gather(guildId));
     },
   };
 }

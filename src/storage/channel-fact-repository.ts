@@ -10,15 +10,15 @@ import type { Database, DatabaseKind } from './schema.ts';
  * Methods throw `CC_DATABASE`.
  */
 export interface ChannelFactRepository {
-  /** Channels with subscriptions by server, of all servers or of some. */
-  subscribed(guildIds?: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Channels with subscriptions or alerts by server, of all servers or of some. */
+  postedTo(guildIds?: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Stores facts; rows that say the same already stay untouched. */
   write(facts: readonly PostingFacts[]): Promise<void>;
   /** Stamps those of the servers whose posts are refused at present, because something has changed there. */
   stampRefused(guildIds: readonly string[]): Promise<void>;
   /** What has changed since that moment of the database's clock, or everything; and the newest stamp. */
   changedSince(ms: number | null): Promise<{ readonly facts: readonly ChangedFacts[]; readonly newestMs: number }>;
-  /** Removes facts about servers and channels without subscriptions; returns how many. */
+  /** Removes facts about servers and channels that are not posted to; returns how many. */
   removeUnused(): Promise<number>;
 }
 
@@ -86,15 +86,33 @@ export function createChannelFactRepository(
       .execute();
   }
 
+  /** The channels of subscriptions, and those of alerts that do not go to a person. */
+  const postedTo = () =>
+    db
+      .selectFrom(
+        db
+          .selectFrom('subscriptions')
+          .select(['guild_id', 'channel_id'])
+          .union(
+            db
+              .selectFrom('personal_alerts')
+              .select(['guild_id', 'channel_id'])
+              .where('guild_id', 'is not', null)
+              .where('channel_id', 'is not', null)
+              .$narrowType<{ guild_id: string; channel_id: string }>(),
+          )
+          .as('posted_to'),
+      )
+      .select(['guild_id', 'channel_id']);
+
   return {
-    subscribed: (guildIds) =>
+    postedTo: (guildIds) =>
       read(async () => {
-        const all = db.selectFrom('subscriptions').select(['guild_id', 'channel_id']).distinct();
         const parts = guildIds
           ? Array.from({ length: Math.ceil(guildIds.length / AT_ONCE) }, (_, i) =>
-              all.where('guild_id', 'in', guildIds.slice(i * AT_ONCE, (i + 1) * AT_ONCE)),
+              postedTo().where('guild_id', 'in', guildIds.slice(i * AT_ONCE, (i + 1) * AT_ONCE)),
             )
-          : [all];
+          : [postedTo()];
         const channels = new Map<string, string[]>();
         for (const part of parts) {
           for (const { guild_id, channel_id } of await part.execute())
@@ -156,11 +174,11 @@ export function createChannelFactRepository(
       guard('clean up', async () => {
         const channels = await db
           .deleteFrom('channel_facts')
-          .where('channel_id', 'not in', (query) => query.selectFrom('subscriptions').select('channel_id'))
+          .where('channel_id', 'not in', postedTo().clearSelect().select('channel_id'))
           .executeTakeFirst();
         const guilds = await db
           .deleteFrom('guild_facts')
-          .where('guild_id', 'not in', (query) => query.selectFrom('subscriptions').select('guild_id'))
+          .where('guild_id', 'not in', postedTo().clearSelect().select('guild_id'))
           .executeTakeFirst();
         return Number(channels.numDeletedRows) + Number(guilds.numDeletedRows);
       }),

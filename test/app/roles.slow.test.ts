@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ApplicationCommandOptionType, PermissionFlagsBits } from 'discord.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { holdsGuild } from '../../src/core/shards.ts';
 import { MINUTE_MS } from '../../src/core/time.ts';
@@ -9,7 +10,7 @@ import { TOKEN } from '../discord/bot.ts';
 import { type BuiltBot, builtSettings, startBuiltBot } from '../support/built-bot.ts';
 import type { LoopbackInteraction } from '../support/discord/interaction.ts';
 import { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
-import { channelOf } from '../support/discord/payloads.ts';
+import { channelOf, text } from '../support/discord/payloads.ts';
 import { liveMarket } from '../support/live-market.ts';
 import { describeInPostgres, queryPostgres } from '../support/postgres.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
@@ -137,6 +138,23 @@ describeInPostgres('two shards, a worker and a trainer of the built program', (s
     await expect.poll(missing, WITHIN).toEqual([]);
     change(0n);
     await expect.poll(missing, WITHIN).toContain('Send Messages');
+    // A channel that gets its first alert is told of at once: a worker will not have to ask whether it has followers.
+    const alerted = onShard(0)[0]!;
+    const set = {
+      name: 'add',
+      type: ApplicationCommandOptionType.Subcommand,
+      options: [
+        ...[text('symbol', 'BTC'), text('when', 'above'), text('price', '9000000')],
+        { name: 'channel', type: ApplicationCommandOptionType.Channel, value: channelOf(alerted) },
+      ],
+    };
+    const manager = { guildId: alerted, permissions: PermissionFlagsBits.ManageGuild };
+    await answer(discord.command('alert', [set], manager));
+    const known = async () =>
+      (await storage.channelFacts.changedSince(null)).facts.find((one) => one.guildId === alerted)?.channels;
+    await expect
+      .poll(known, WITHIN)
+      .toEqual([{ channelId: channelOf(alerted), announcement: false, missing: [], readsHistory: false }]);
     await startWorker();
     // The post is refused without a request, and people are told what to allow.
     const reason = async () => (await storage.subscriptions.byId('sub00001'))?.stateReason;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProcessReport } from '../../src/core/processes.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';
 import type { Heartbeat } from '../../src/storage/process-repository.ts';
+import { sampleAlert } from '../support/personal-alerts.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 
 const REPORT: ProcessReport = { problems: [], sources: [], drift: [], waits: false, clock: null, memoryBytes: null };
@@ -108,16 +109,20 @@ export function describeProcesses(open: () => Promise<Storage>): void {
   describe('facts about channels', () => {
     const channel = { announcement: false, missing: [] as string[] | null, readsHistory: true };
 
-    it('are those of subscribed channels, and stamped when they change', async () => {
-      const { channelFacts: facts, subscriptions } = storage;
+    it('are those of channels with subscriptions or alerts, and stamped when they change', async () => {
+      const { channelFacts: facts, subscriptions, personalAlerts } = storage;
       await subscriptions.insert(sampleSubscription({ id: 'sub00001', guildId: '1', channelId: '11' }), 5);
       await subscriptions.insert(sampleSubscription({ id: 'sub00002', guildId: '1', channelId: '12' }), 5);
       await subscriptions.insert(sampleSubscription({ id: 'sub00003', guildId: '2', channelId: '21' }), 5);
-      const subscribed = await facts.subscribed();
-      expect([...subscribed.keys()].sort()).toEqual(['1', '2']);
-      expect(subscribed.get('1')?.toSorted()).toEqual(['11', '12']);
-      expect([...(await facts.subscribed(['2'])).values()]).toEqual([['21']]);
-      expect((await facts.subscribed([])).size).toBe(0);
+      await personalAlerts.insert(sampleAlert({ id: 'ALERT001', guildId: '2', channelId: '22' }));
+      // To a person, and to a channel that has a subscription.
+      await personalAlerts.insert(sampleAlert({ id: 'ALERT002', guildId: '3', channelId: null }));
+      await personalAlerts.insert(sampleAlert({ id: 'ALERT003', guildId: '1', channelId: '11' }));
+      const postedTo = await facts.postedTo();
+      expect([...postedTo.keys()].sort()).toEqual(['1', '2']);
+      expect(postedTo.get('1')?.toSorted()).toEqual(['11', '12']);
+      expect([...(await facts.postedTo(['2'])).values()].map((ids) => ids.toSorted())).toEqual([['21', '22']]);
+      expect((await facts.postedTo([])).size).toBe(0);
 
       const two = [
         {
@@ -167,8 +172,8 @@ export function describeProcesses(open: () => Promise<Storage>): void {
       expect(changed.newestMs).toBeGreaterThan(first.newestMs);
     });
 
-    it('are stamped for a change of the server where its posts are refused, and removed with its subscriptions', async () => {
-      const { channelFacts: facts, subscriptions, privacy } = storage;
+    it('are stamped for a change of the server where its posts are refused, and removed with what is posted there', async () => {
+      const { channelFacts: facts, subscriptions, personalAlerts, privacy } = storage;
       const { newestMs } = await facts.changedSince(null);
       await new Promise((resolve) => setTimeout(resolve, 5));
       await facts.stampRefused(['1', '2']);
@@ -178,6 +183,9 @@ export function describeProcesses(open: () => Promise<Storage>): void {
       expect((await facts.changedSince(newestMs)).facts.map(({ guildId }) => guildId)).toEqual(['2']);
 
       await subscriptions.remove('sub00001');
+      // The channel still has an alert.
+      expect(await facts.removeUnused()).toBe(0);
+      await personalAlerts.remove('ALERT003');
       expect(await facts.removeUnused()).toBe(1);
       await privacy.deleteGuild('1');
       expect((await facts.changedSince(null)).facts.map(({ guildId }) => guildId)).toEqual(['2']);

@@ -38,7 +38,9 @@ describe('facts that a shard writes', () => {
     const stamped: string[] = [];
     const store = {
       failing: false,
-      async subscribed(guildIds?: readonly string[]) {
+      /** Whether time passes. */
+      passing: true,
+      async postedTo(guildIds?: readonly string[]) {
         asked.push(guildIds);
         if (store.failing) throw new Error('the database is away');
         return new Map([...subscribed].filter(([id]) => guildIds?.includes(id) ?? true));
@@ -51,7 +53,8 @@ describe('facts that a shard writes', () => {
       },
     };
     // The hourly turn does not come in these tests.
-    const nap = (ms: number, signal?: AbortSignal) => (ms > 60_000 ? new Promise<void>(() => {}) : sleep(ms, signal));
+    const nap = (ms: number, signal?: AbortSignal) =>
+      ms > 60_000 || !store.passing ? new Promise<void>(() => {}) : sleep(ms, signal);
     const made = createFactWriter({
       knowledge,
       isKnown: known,
@@ -82,16 +85,17 @@ describe('facts that a shard writes', () => {
   });
 
   it('are written anew after changes, together, and of servers without subscriptions nothing is asked', async () => {
-    const { made, written, asked, stamped, subscribed } = writer();
+    const { made, written, asked, stamped, subscribed, store } = writer();
     made.start();
     await expect.poll(() => written.length).toBe(1);
     for (let i = 0; i < 50; i++) made.note('7');
     for (let i = 0; i < 50; i++) made.note('1');
     await expect.poll(() => stamped).toEqual(['1']);
     expect(asked).toEqual([undefined, ['1']]);
-    // A first subscription counts at once.
+    // The first channel of a server that is posted to counts at once, without waiting for others.
+    store.passing = false;
     subscribed.set('7', ['71']);
-    made.noteSubscribed('7');
+    made.notePostedTo('7');
     await expect.poll(() => written.map(({ guildId }) => guildId)).toEqual(['1', '1', '7']);
   });
 
@@ -104,6 +108,11 @@ describe('facts that a shard writes', () => {
     await sleep(20);
     store.failing = false;
     await expect.poll(() => written.length).toBe(2);
+    store.failing = true;
+    made.notePostedTo('1');
+    await sleep(20);
+    store.failing = false;
+    await expect.poll(() => written.length).toBe(3);
   });
 });
 

@@ -50,6 +50,8 @@ export interface PersonalAlertParts {
   readonly forecast: (symbol: string, horizon: HorizonChoice, asking: Asking) => Promise<ForecastReport>;
   /** Records a forecast that is watched from now on, or whose odds are told. Never throws. */
   readonly record: (report: ForecastReport) => Promise<unknown>;
+  /** Called when a channel of a server has another alert. */
+  readonly onSaved?: (guildId: string) => void;
   readonly random: () => number;
   readonly now: Clock;
   readonly logger: Logger;
@@ -158,7 +160,10 @@ export function createPersonalAlertService(parts: PersonalAlertParts): PersonalA
         undelivered: false,
       };
       const result = await alerts.insert(alert);
-      if (result === 'added') return alert;
+      if (result === 'added') {
+        if (alert.guildId !== null && alert.channelId !== null) parts.onSaved?.(alert.guildId);
+        return alert;
+      }
       const message =
         result === 'person-full'
           ? `You have ${ALERT_CAPS.person} alerts, which is the most.`
