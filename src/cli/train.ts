@@ -9,7 +9,7 @@ import { DEFAULT_SIZE } from '../ml/model/recipes.ts';
 import type { TwinnedModel } from '../services/models/judge-candidate.ts';
 import type { Candidate, PromotionService } from '../services/models/promotion.ts';
 import { createTrainingService, retrainingOptions } from '../services/models/training.ts';
-import { writeModelFile } from '../storage/model-store.ts';
+import { MAX_MODEL_FILE_BYTES, writeModelFile } from '../storage/model-store.ts';
 import { readCandleFolder } from './candle-folder.ts';
 import { cardText, verdictText } from './model-text.ts';
 import { list } from './options.ts';
@@ -106,6 +106,7 @@ export async function runTrain(call: TrainCommand): Promise<void> {
         ...(options.fitUntilMs === undefined ? {} : { fitUntilMs: options.fitUntilMs }),
         ...(options.stopUntilMs === undefined ? {} : { stopUntilMs: options.stopUntilMs }),
         ...gated,
+        maxBytes: gate?.promotion.maxBytes ?? MAX_MODEL_FILE_BYTES,
       },
     });
     bar.end();

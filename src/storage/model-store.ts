@@ -35,6 +35,8 @@ export interface KeptModels {
 
 /** The models made here, by interval, and the pointer that says which one serves: in a folder or, where processes share a database, in its tables. */
 export interface ModelStore {
+  /** The most bytes of a model with its twin that can be kept. */
+  readonly maxBytes: number;
   /** Throws `CC_MODEL_DAMAGED` when the pointer is there and cannot be read; without one the shipped model serves. */
   pointer(interval: Interval): Promise<ModelPointer>;
   /**
@@ -131,6 +133,7 @@ export function createModelStore(folder: string): ModelStore {
   }
 
   return {
+    maxBytes: MAX_MODEL_FILE_BYTES,
     pointer,
     list,
     async point(interval, change) {
@@ -205,7 +208,7 @@ export function withNamedWeights(stem: string, file: ModelFile): ModelFile & { r
 }
 
 /** Maximum size of a model file; real ones are far smaller. */
-const MAX_BYTES = 64 * 1024 * 1024;
+export const MAX_MODEL_FILE_BYTES = 64 * 1024 * 1024;
 
 const manifestSchema = z.object({
   weightsManifest: z.array(z.object({ paths: z.array(z.string().regex(/^[\w.-]+\.bin$/)).length(1) })).length(1),
@@ -254,7 +257,7 @@ export async function writeModelFile(path: string, file: ModelFile): Promise<voi
 
 async function readBounded(path: string, whenAbsent: 'CC_MODEL_MISSING' | 'CC_MODEL_DAMAGED'): Promise<Buffer> {
   try {
-    if ((await stat(path)).size > MAX_BYTES) {
+    if ((await stat(path)).size > MAX_MODEL_FILE_BYTES) {
       throw new CandlecastError('CC_MODEL_DAMAGED', `${basename(path)} is too large to be a model.`);
     }
     return await readFile(path);

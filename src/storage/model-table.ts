@@ -115,6 +115,8 @@ export function createModelTable({ db, kind, guard, now }: ModelTableOptions): M
   }
 
   return {
+    maxBytes: MAX_BYTES,
+
     async pointer(interval) {
       const row = await guard('read models from', () =>
         db.selectFrom('model_pointers').select('pointer').where('interval', '=', interval).executeTakeFirst(),

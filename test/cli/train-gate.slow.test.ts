@@ -97,6 +97,18 @@ async function model(promotion: PromotionService, ...args: string[]): Promise<st
 }
 
 describe('npm run train without --out', () => {
+  it('refuses nets that are too large to be kept before it trains them, and says what to make smaller', async () => {
+    const { promotion, store } = install();
+    const refused = train({ ...promotion, maxBytes: 10_000 });
+    await expect(refused).rejects.toMatchObject({
+      code: 'CC_FILE',
+      message: expect.stringMatching(/weights of \d+\.\d MiB, and only 0\.0 MiB can be kept/),
+      remedy: expect.stringContaining('--filters, --units or --dense'),
+    });
+    expect(await store.list('1d')).toEqual([]);
+    expect(promotion.maxBytes).toBe(store.maxBytes);
+  });
+
   it('promotes a model that beats the shipped one and climatology, and one command rolls it back', async () => {
     const { models, promotion, store } = install();
     const before = (await models.serving('1d')).card.version;

@@ -1,11 +1,12 @@
 import { INTERVAL_MS, type Interval } from '../../core/candle.ts';
+import { CandlecastError } from '../../core/errors.ts';
 import { type Clock, DAY_MS } from '../../core/time.ts';
 import { outcomeColumns } from '../calibration/coin-ratios.ts';
 import { createWidthFactors, type WidthState } from '../calibration/width-factors.ts';
 import { type CoinRatios, learnFromMs, recordWidths } from '../calibration/width-stream.ts';
 import type { WidthTable } from '../calibration/widths.ts';
 import { type JoinedCoins, joinCoins, symbolsOf, trainingPeriods, windowsBetween } from '../data/dataset.ts';
-import type { Engine } from '../engine/types.ts';
+import type { Engine, NetworkSpec } from '../engine/types.ts';
 import { parameterCount } from '../engine/weights.ts';
 import { ablateWindows, evaluateWindows } from '../evaluate/evaluate-windows.ts';
 import { type CoinInput, stepNames } from '../features/build.ts';
@@ -50,6 +51,8 @@ export interface TrainOptions extends EnsembleOptions {
    * `outOfSampleRefit`; the nets are fitted again whatever `refit` says.
    */
   readonly heldOutMs?: number | undefined;
+  /** The most bytes of the weights, those of the twin included, that can be kept; default: any number. */
+  readonly maxBytes?: number | undefined;
   /** The moment that the card and the version name; default: when the fit ended. */
   readonly trainedAtMs?: number | undefined;
   readonly description: string;
@@ -68,7 +71,7 @@ const idle = { part: 'nets', visited: 0, check: 0, meanLoss: 0, skillPct: null, 
 
 /**
  * Trains an ensemble on the given coins and scores it. Blocks the calling worker thread. Throws `CC_TRAINING_DATA` when
- * there is too little, and as the engine does.
+ * there is too little, `CC_FILE` before it begins where the model would be larger than can be kept, and as the engine does.
  */
 export async function trainModel(
   coins: readonly CoinInput[],
@@ -89,6 +92,7 @@ export async function trainModel(
   const inputs = joined.data.sentiment ? SENTIMENT_SHAPE : null;
   const auxiliary = AUXILIARY_WEIGHTS[options.interval];
   const spec = networkSpec(options.family, joined.contextNames.length, joined.steps.length, size, inputs, auxiliary);
+  requireRoom(spec, options);
   const progress = createTrainCount(options, visitsOf(options, spec), onProgress);
   const fitted = (
     final: FittedEnsemble,
@@ -261,4 +265,16 @@ function learnPeriodWidths(
   const tableOf = recordWidths(widths, stream, symbols);
   const { untilMs, market, experts } = widths.state();
   return { tableOf, state: { untilMs, market, ...(experts ? { experts } : {}) } };
+}
+
+/** Refuses nets too large to be kept before hours of training rather than after them; trees add little to their size. */
+function requireRoom(spec: NetworkSpec, { seeds, heldOutMs, maxBytes }: TrainOptions): void {
+  const bytes =
+    parameterCount(spec) * Float32Array.BYTES_PER_ELEMENT * seeds.length * (heldOutMs === undefined ? 1 : 2);
+  if (maxBytes === undefined || bytes <= maxBytes) return;
+  const inMiB = (count: number) => (count / 2 ** 20).toFixed(1);
+  const kept = `only ${inMiB(maxBytes)} MiB can be kept`;
+  throw new CandlecastError('CC_FILE', `The model would have weights of ${inMiB(bytes)} MiB, and ${kept}.`, {
+    remedy: 'Give a smaller --window, --filters, --units or --dense, or fewer --seeds.',
+  });
 }

@@ -38,6 +38,8 @@ export interface ModelList {
 
 /** What the owner's commands, the retraining job and the command line call. */
 export interface PromotionService {
+  /** The most bytes of a model with its twin that can be kept. */
+  readonly maxBytes: number;
   /** Measures a new model against the one that serves and climatology, keeps it with its verdict, and lets it serve if that says so. */
   consider(candidate: Candidate): Promise<PromotionVerdict>;
   /** Lets a kept model serve whatever its verdict. Throws `CC_MODEL_MISSING`, `CC_MODEL_DAMAGED`, and `CC_MODEL_CHANGED` where another change came first. */
@@ -157,6 +159,8 @@ export function createPromotionService(parts: PromotionParts): PromotionService 
   }
 
   return {
+    maxBytes: store.maxBytes,
+
     async consider(candidate) {
       // In this thread: hours of training must not be lost because a worker is busy or stopping.
       const { model, twin = null } = candidate;
