@@ -30,7 +30,6 @@ export interface ModelTableOptions {
 const MAX_BYTES = 8 * 1024 * 1024;
 /** The stamp is read on the way of a reply, which waits no longer for it: the models that are loaded serve on. */
 const STAMP_MS = 1_000;
-
 const pointerText = storedJson(pointerSchema);
 const verdictText = storedJson(verdictSchema);
 
@@ -116,7 +115,6 @@ export function createModelTable({ db, kind, guard, now }: ModelTableOptions): M
 
   return {
     maxBytes: MAX_BYTES,
-
     async pointer(interval) {
       const row = await guard('read models from', () =>
         db.selectFrom('model_pointers').select('pointer').where('interval', '=', interval).executeTakeFirst(),

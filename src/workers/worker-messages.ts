@@ -53,6 +53,7 @@ export interface MemoryMessage {
 export interface PackedError {
   readonly code: string;
   readonly message: string;
+  readonly remedy: string;
   readonly retryable: boolean;
   readonly context: CandlecastError['context'];
   readonly cause: string | null;
@@ -62,13 +63,15 @@ export interface PackedError {
 export function packError(error: unknown): PackedError {
   const known = asCandlecastError(error);
   const cause = known.cause instanceof Error ? (known.cause.stack ?? known.cause.message) : null;
-  return { code: known.code, message: known.message, retryable: known.retryable, context: known.context, cause };
+  const { code, message, remedy, retryable, context } = known;
+  return { code, message, remedy, retryable, context, cause };
 }
 
 /** The error again, with the worker's stack as its cause. */
 export function unpackError(packed: PackedError): CandlecastError {
   const code: ErrorCode = packed.code in ERROR_CATALOGUE ? (packed.code as ErrorCode) : 'CC_INTERNAL';
   return new CandlecastError(code, packed.message, {
+    remedy: packed.remedy,
     context: packed.context,
     retryable: packed.retryable,
     ...(packed.cause === null ? {} : { cause: new Error(packed.cause) }),
