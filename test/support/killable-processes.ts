@@ -20,12 +20,12 @@ export interface KillableProcesses {
   close(): Promise<void>;
 }
 
-/** Opens them; `entry` is a file of this folder over killed-process.mjs. */
-export async function openKillableProcesses(entry: string): Promise<KillableProcesses> {
+/** Opens them on an empty database, by default a file of SQLite; `entry` is a file of this folder over killed-process.mjs. */
+export async function openKillableProcesses(entry: string, address?: string): Promise<KillableProcesses> {
   const now = () => Date.now();
   const file = fileURLToPath(new URL(entry, import.meta.url));
   const folder = await mkdtemp(join(tmpdir(), 'candlecast-killed-'));
-  const databaseUrl = `sqlite:${join(folder, 'one.db')}`;
+  const databaseUrl = address ?? `sqlite:${join(folder, 'one.db')}`;
   const discord = await LoopbackDiscord.start({ token: TOKEN, now });
   const storage = await openStorage(databaseUrl, { now });
   const children: ChildProcess[] = [];

@@ -1,7 +1,7 @@
 /**
  * What processes that publish share, for tests that kill them: the built program's own storage, publishing service and publisher over a loopback Discord.
  * Where to kill itself is decided here, by wrapping what the services are given; the program knows nothing of it.
- * Such a process is called with one argument: JSON of `{ databaseUrl, apiUrl, token, selfId, owner, leaseMs, killAt, killAfter, blind }`.
+ * Such a process is called with one argument: JSON of `{ databaseUrl, apiUrl, token, selfId, owner, leaseMs, killAt, killAfter, blind, together, endless }`.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { REST } from 'discord.js';
@@ -63,7 +63,8 @@ export function createPublishing(parts) {
     posts: watched('posts', storage.posts),
     turn: createPublishingTurn({
       leases: storage.leases,
-      redis: null,
+      // The turn asks no more of Redis: all that see it publish at the same time.
+      redis: options.together ? { isUp: () => true } : null,
       owner: options.owner,
       monotonic: () => performance.now(),
       sleep: (ms, signal) => wait(ms, undefined, { signal }),
@@ -79,10 +80,10 @@ export function createPublishing(parts) {
   });
 }
 
-/** Says that it is ready, publishes with `round` until that answers that nothing is left, and closes the database. */
+/** Says that it is ready, publishes with `round` until that answers that nothing is left (without end, if so told), and closes the database. */
 export async function publishUntilDone(round) {
   process.stdout.write('ready\n');
   const endless = new AbortController().signal;
-  while (!(await round(endless))) await wait(20);
+  while (!(await round(endless)) || options.endless) await wait(20);
   await storage.close();
 }
