@@ -163,7 +163,7 @@ async function killAtRandomMoments(together: boolean): Promise<void> {
   );
 }
 
-const LONG = { timeout: 120_000 + KILLS * 5_000 };
+const LONG = { timeout: 120_000 + KILLS * 10_000 };
 
 describe(`alerts of ${AT_ONCE} processes, one after the other killed with kill -9 at ${KILLS} random moments, arrive once`, () => {
   it('on SQLite, where one at a time publishes', LONG, async () => {
