@@ -321,7 +321,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
   const stopJobs = async () => void (await Promise.all([scheduler.stop(), stopHelping()]));
   let driftTimer: ReturnType<typeof setInterval> | null = null;
   let warmTimer: ReturnType<typeof setTimeout> | null = null;
-  const machine = createTimeMachine({ now, move: options.clock.move, runDue: scheduler.runDue });
+  const machine = createTimeMachine({ ...scheduler, now, move: options.clock.move });
   return {
     context,
     training,

@@ -81,7 +81,7 @@ async function start(movable: boolean): Promise<void> {
     guild: {
       feed,
       timeMachine: movable
-        ? createTimeMachine({ now, move, runDue: (lane) => scheduler.runDue(lane).then(() => slow()) })
+        ? createTimeMachine({ ...scheduler, now, move, runDue: (lane) => scheduler.runDue(lane).then(() => slow()) })
         : null,
     },
   });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CandlecastError } from '../../src/core/errors.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.ts';
 import type { Job } from '../../src/jobs/job.ts';
@@ -83,6 +83,28 @@ describe('a job while the database breaks off', () => {
 });
 
 describe('a job', () => {
+  it('is not started by a check while something else says when jobs run', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const job = noting();
+    const jobs = scheduler([job]);
+    await jobs.runDue();
+    jobs.start();
+    await settled();
+    nowMs = NOON + HOUR_MS;
+    await jobs.withoutChecks(async () => {
+      vi.advanceTimersByTime(MINUTE_MS);
+      await settled();
+      expect(job.ran).toEqual([]);
+      await jobs.runDue();
+    });
+    expect(job.ran).toEqual([NOON + HOUR_MS]);
+    nowMs = NOON + 2 * HOUR_MS;
+    vi.advanceTimersByTime(MINUTE_MS);
+    await vi.waitFor(() => expect(job.ran).toEqual([NOON + HOUR_MS, NOON + 2 * HOUR_MS]));
+    await jobs.stop();
+  });
+
   it('runs once for each moment of its schedule, and not before the first after it was new', async () => {
     const job = noting();
     const jobs = scheduler([job]);
