@@ -1,9 +1,9 @@
-import { type Kysely, sql } from 'kysely';
+import { type Compilable, type Kysely, sql } from 'kysely';
 import type { HorizonName } from '../core/horizon.ts';
 import type { LedgerEntry, Outcome } from '../core/ledger.ts';
 import type { OddsDay, OddsSource } from '../core/odds-record.ts';
 import { DAY_MS } from '../core/time.ts';
-import { type Guard, inChunks } from './connection.ts';
+import { chunksOf, type Guard, runBatch } from './connection.ts';
 import { toEntry } from './ledger-row-mapping.ts';
 import { type Packed, textOf, totalOf, unpacked } from './odds-sums-column.ts';
 import type { OddsTables } from './personal-schema.ts';
@@ -55,8 +55,8 @@ export interface OddsSumsFilter {
 export interface OddsSumsRepository {
   /** Reads the next outcomes that are not in the sums, some thousand at most. */
   uncounted(source: OddsSource): Promise<UncountedDays>;
-  /** Scored scheduled forecasts of a day, by their newest outcomes. */
-  forecasts(key: OddsDayKey): Promise<readonly ScoredForecast[]>;
+  /** Scored scheduled forecasts of each day, by their newest outcomes. */
+  forecasts(days: readonly OddsDayKey[]): Promise<readonly (readonly ScoredForecast[])[]>;
   /**
    * Puts the sums of these days in the place of those that are stored, and remembers up to which outcome they are counted; false where another process
    * has counted in the meantime, and nothing is stored.
@@ -117,16 +117,20 @@ export function createOddsSumsRepository(db: Kysely<Database>, kind: DatabaseKin
         return { days: [...days.values()], after, upTo: rows.at(-1)?.number ?? after };
       }),
 
-    forecasts: ({ symbol, horizon, dayMs }) =>
+    forecasts: (days) =>
       guard('read odds from', async () => {
-        const rows = await rowsOfKind(db, 'scheduled', { horizon, fromMs: dayMs, toMs: dayMs + DAY_MS - 1 })
-          .innerJoin('outcomes as o', 'o.sequence', 'l.sequence')
-          .where(sql<boolean>`o.revision = (select max(n.revision) from outcomes as n where n.sequence = o.sequence)`)
-          .where('l.symbol', '=', symbol)
-          .selectAll('l')
-          .select('o.actual_price')
-          .execute();
-        return rows.map(({ actual_price: actualPrice, ...row }) => ({ ...toEntry(row), actualPrice }));
+        const queries = days.map(({ symbol, horizon, dayMs }) =>
+          rowsOfKind(db, 'scheduled', { horizon, fromMs: dayMs, toMs: dayMs + DAY_MS - 1 })
+            .innerJoin('outcomes as o', 'o.sequence', 'l.sequence')
+            .where(sql<boolean>`o.revision = (select max(n.revision) from outcomes as n where n.sequence = o.sequence)`)
+            .where('l.symbol', '=', symbol)
+            .selectAll('l')
+            .select('o.actual_price'),
+        );
+        const results = await runBatch(db, queries);
+        return results.map(({ rows }) =>
+          rows.map(({ actual_price: actualPrice, ...row }) => ({ ...toEntry(row), actualPrice })),
+        );
       }),
 
     store: (source, { days, after, upTo }, sums) =>
@@ -134,59 +138,60 @@ export function createOddsSumsRepository(db: Kysely<Database>, kind: DatabaseKin
         db.transaction().execute(async (transaction) => {
           if (kind === 'postgres') await sql`lock table odds_counted in share row exclusive mode`.execute(transaction);
           if ((await countedUpTo(source, transaction)) !== after) return false;
-          const insert = (rows: readonly OddsSumsRow[]) =>
-            inChunks(rows, async (chunk) => {
-              await transaction.insertInto('odds_sums').values(chunk).execute();
-              return chunk.length;
-            });
-          const rowsOf = (of: Partial<Pick<OddsSumsRow, 'symbol' | 'horizon'>> & { readonly day_ms: number }) =>
+          const inserts = (rows: readonly OddsSumsRow[]) =>
+            chunksOf(rows).map((chunk) => transaction.insertInto('odds_sums').values(chunk));
+          const readings = (of: readonly OddsRowsOf[]) =>
+            of.map((one) =>
+              transaction
+                .selectFrom('odds_sums')
+                .selectAll()
+                .where('source', '=', source)
+                .where((where) => where.and(one))
+                .where('horizon', '<>', EVERY_HORIZON)
+                .orderBy('symbol')
+                .orderBy('horizon'),
+            );
+          const deletions = days.map(({ symbol, horizon, dayMs }) =>
             transaction
-              .selectFrom('odds_sums')
-              .selectAll()
-              .where('source', '=', source)
-              .where((where) => where.and(of))
-              .where('horizon', '<>', EVERY_HORIZON)
-              .orderBy('symbol')
-              .orderBy('horizon')
-              .execute();
-          for (const { symbol, horizon, dayMs } of days) {
-            await transaction
               .deleteFrom('odds_sums')
               .where('source', '=', source)
               .where('symbol', 'in', [symbol, ALL_COINS])
               .where('day_ms', '=', dayMs)
-              .where('horizon', 'in', [horizon, EVERY_HORIZON])
-              .execute();
-          }
-          await insert(
-            sums.map(({ symbol, dayMs, horizon, model, end, touch }) => {
-              return { source, symbol, day_ms: dayMs, horizon, model, sums: textOf({ end, touch }) };
-            }),
+              .where('horizon', 'in', [horizon, EVERY_HORIZON]),
           );
+          const own = sums.map(({ symbol, dayMs, horizon, model, end, touch }) => {
+            return { source, symbol, day_ms: dayMs, horizon, model, sums: textOf({ end, touch }) };
+          });
           const ofHorizons = unique(days.map(({ horizon, dayMs }) => ({ horizon, day_ms: dayMs })));
-          for (const of of ofHorizons) {
-            const rows = await rowsOf(of);
-            const models = unique(rows.map(({ model }) => model));
-            const whole = models.map((model) => {
-              const own = rows.filter((row) => row.model === model);
-              return { source, symbol: ALL_COINS, ...of, model, sums: totalOf(own) };
+          const inHorizons = await changeAndRead(transaction, [...deletions, ...inserts(own)], readings(ofHorizons));
+          const whole = ofHorizons.flatMap((of, i) => {
+            const rows = inHorizons[i]!;
+            return unique(rows.map(({ model }) => model)).map((model) => {
+              return {
+                source,
+                symbol: ALL_COINS,
+                ...of,
+                model,
+                sums: totalOf(rows.filter((row) => row.model === model)),
+              };
             });
-            await insert(whole);
-          }
-          const ofCoins = days.flatMap(({ symbol, dayMs }) => [
-            { symbol, day_ms: dayMs },
-            { symbol: ALL_COINS, day_ms: dayMs },
-          ]);
-          for (const of of unique(ofCoins)) {
-            const rows = await rowsOf(of);
-            if (rows.length === 0) continue;
-            await insert([{ source, ...of, horizon: EVERY_HORIZON, model: '', sums: totalOf(rows) }]);
-          }
-          await transaction
+          });
+          const ofCoins = unique(
+            days.flatMap(({ symbol, dayMs }) => [
+              { symbol, day_ms: dayMs },
+              { symbol: ALL_COINS, day_ms: dayMs },
+            ]),
+          );
+          const inCoins = await changeAndRead(transaction, inserts(whole), readings(ofCoins));
+          const totals = ofCoins.flatMap((of, i) => {
+            const rows = inCoins[i]!;
+            return rows.length === 0 ? [] : [{ source, ...of, horizon: EVERY_HORIZON, model: '', sums: totalOf(rows) }];
+          });
+          const counted = transaction
             .insertInto('odds_counted')
             .values({ source, number: upTo })
-            .onConflict((conflict) => conflict.column('source').doUpdateSet({ number: upTo }))
-            .execute();
+            .onConflict((conflict) => conflict.column('source').doUpdateSet({ number: upTo }));
+          await runBatch(transaction, [...inserts(totals), counted]);
           return true;
         }),
       ),
@@ -210,6 +215,19 @@ export function createOddsSumsRepository(db: Kysely<Database>, kind: DatabaseKin
         return parsed.map(([dayMs, packed]) => ({ dayMs, ...unpacked(packed) }));
       }),
   };
+}
+
+/** Which rows make up a total: those of a horizon and day, or of a coin and day. */
+type OddsRowsOf = Partial<Pick<OddsSumsRow, 'symbol' | 'horizon'>> & { readonly day_ms: number };
+
+/** Runs changes and then readings, all of one message to the database; gives the rows of each reading. */
+async function changeAndRead<Row>(
+  db: Kysely<Database>,
+  changes: readonly Compilable<unknown>[],
+  readings: readonly Compilable<Row>[],
+): Promise<readonly (readonly Row[])[]> {
+  const results = await runBatch(db, [...changes, ...readings]);
+  return results.slice(changes.length).map(({ rows }) => rows as readonly Row[]);
 }
 
 const unique = <T>(values: readonly T[]): T[] => [

@@ -43,6 +43,8 @@ const WAIT_FOR_MS = 14 * DAY_MS;
 const MINUTES_WITHIN_MS = 6 * HOUR_MS;
 const AT_ONCE = 4;
 const ODDS_AT_ONCE = 2_000;
+/** Days of a coin and horizon, each of up to 24 forecasts, that are read at once. */
+const DAYS_AT_ONCE = 50;
 
 type End = Parameters<AskedOddsRepository['end']>[0][number];
 
@@ -121,29 +123,31 @@ export function createOddsScorer(parts: OddsScorerParts): OddsScorer {
     return { scored: all.length - voided, voided, waiting: due.length - all.length };
   }
 
-  /** The sums of one day of the fixed levels of scheduled forecasts. */
-  async function fixedSums(key: OddsDayKey): Promise<OddsDaySums[]> {
-    const forecasts = await oddsSums.forecasts(key);
-    if (forecasts.length === 0) return [];
-    const { interval } = forecasts[0]!;
-    const step = INTERVAL_MS[interval];
-    const fromMs = Math.min(...forecasts.map(({ originMs }) => originMs));
-    const toMs = Math.max(...forecasts.map(({ targetMs }) => targetMs)) - step;
-    const byOpen = new Map(
-      (await candles.range(key.symbol, interval, fromMs, toMs)).map((candle) => [candle.openTimeMs, candle]),
-    );
-    const models = [...new Set(forecasts.map(({ model }) => model))];
-    return models.map((model) => {
-      const found = forecasts.filter((one) => one.model === model).map((one) => fixedOdds(one, byOpen));
-      const of = (sort: 'end' | 'touch') => {
-        const cases = found.flatMap((one) => one[sort]);
-        return sumOdds(cases.filter(isKnown), cases.filter((one) => !isKnown(one)).length);
-      };
-      return { ...key, model, end: of('end'), touch: of('touch') };
-    });
+  /** The sums of days of the fixed levels of scheduled forecasts. */
+  async function fixedSums(days: readonly OddsDayKey[]): Promise<OddsDaySums[]> {
+    const forecasts = await oddsSums.forecasts(days);
+    const found = days.map((key, i) => ({ key, forecasts: forecasts[i]! })).filter((one) => one.forecasts.length > 0);
+    const sums: OddsDaySums[] = [];
+    // The days of a coin that are counted together lie side by side, but for corrections.
+    for (const ofSeries of groupedBy(found, (one) => `${one.key.symbol} ${one.forecasts[0]!.interval}`)) {
+      const all = ofSeries.flatMap((one) => one.forecasts);
+      const { interval } = all[0]!;
+      const fromMs = Math.min(...all.map(({ originMs }) => originMs));
+      const toMs = Math.max(...all.map(({ targetMs }) => targetMs)) - INTERVAL_MS[interval];
+      const read = await candles.range(ofSeries[0]!.key.symbol, interval, fromMs, toMs);
+      const byOpen = new Map(read.map((candle) => [candle.openTimeMs, candle]));
+      for (const { key, forecasts } of ofSeries) sums.push(...fixedSumsOf(key, forecasts, byOpen));
+    }
+    return sums;
   }
 
-  async function askedSums(key: OddsDayKey): Promise<OddsDaySums[]> {
+  async function askedSums(days: readonly OddsDayKey[]): Promise<OddsDaySums[]> {
+    const sums: OddsDaySums[] = [];
+    for (const key of days) sums.push(...(await askedSumsOf(key)));
+    return sums;
+  }
+
+  async function askedSumsOf(key: OddsDayKey): Promise<OddsDaySums[]> {
     const all = await askedOdds.ofCoin(key.symbol, key.dayMs, key.dayMs + DAY_MS - 1);
     const own = all.filter(({ odds, end }) => odds.horizon === key.horizon && end !== null);
     const models = [...new Set(own.map(({ odds }) => odds.model))];
@@ -172,9 +176,10 @@ export function createOddsScorer(parts: OddsScorerParts): OddsScorer {
         const found = await oddsSums.uncounted(source);
         if (found.upTo === found.after) break;
         const sums: OddsDaySums[] = [];
-        for (const key of found.days) {
+        for (let place = 0; place < found.days.length; place += DAYS_AT_ONCE) {
           signal.throwIfAborted();
-          sums.push(...(await (source === 'fixed' ? fixedSums(key) : askedSums(key))));
+          const days = found.days.slice(place, place + DAYS_AT_ONCE);
+          sums.push(...(await (source === 'fixed' ? fixedSums(days) : askedSums(days))));
         }
         if (!(await oddsSums.store(source, found, sums))) break;
         counted += found.days.length;
@@ -190,6 +195,26 @@ export function createOddsScorer(parts: OddsScorerParts): OddsScorer {
       return { ...asked, counted: await countSums(signal) };
     },
   };
+}
+
+const groupedBy = <T>(values: readonly T[], keyOf: (value: T) => string): T[][] =>
+  [...new Set(values.map(keyOf))].map((key) => values.filter((value) => keyOf(value) === key));
+
+/** The sums of one day, by model. */
+function fixedSumsOf(
+  key: OddsDayKey,
+  forecasts: readonly ScoredForecast[],
+  byOpen: ReadonlyMap<number, Pick<Candle, 'high' | 'low'>>,
+): OddsDaySums[] {
+  const models = [...new Set(forecasts.map(({ model }) => model))];
+  return models.map((model) => {
+    const found = forecasts.filter((one) => one.model === model).map((one) => fixedOdds(one, byOpen));
+    const of = (sort: 'end' | 'touch') => {
+      const cases = found.flatMap((one) => one[sort]);
+      return sumOdds(cases.filter(isKnown), cases.filter((one) => !isKnown(one)).length);
+    };
+    return { ...key, model, end: of('end'), touch: of('touch') };
+  });
 }
 
 type MaybeCase = Omit<OddsCase, 'happened'> & { readonly happened: boolean | null };
