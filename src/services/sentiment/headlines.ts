@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Asset } from '../../core/asset.ts';
+import { mapLimited } from '../../core/concurrency.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { SourceFailure, SourceHealth } from '../../core/market.ts';
@@ -92,23 +93,20 @@ export function createHeadlineIngest(options: HeadlineIngestOptions): HeadlineIn
     return made;
   }
 
+  /** Headlines in the order of their sources, whichever answers first: the first of two that tell the same names the story. */
   async function fetchAll(signal: AbortSignal): Promise<{ fetched: FetchedHeadline[]; failures: SourceFailure[] }> {
-    const fetched: FetchedHeadline[] = [];
     const failures: SourceFailure[] = [];
-    const waiting = sources.values();
-    const worker = async () => {
-      for (const source of waiting) {
+    const answers = await mapLimited(sources, AT_ONCE, async (source) => {
+      signal.throwIfAborted();
+      try {
+        return (await source.fetchHeadlines(signal)).slice(0, MAX_PER_RESPONSE);
+      } catch (error) {
         signal.throwIfAborted();
-        try {
-          fetched.push(...(await source.fetchHeadlines(signal)).slice(0, MAX_PER_RESPONSE));
-        } catch (error) {
-          signal.throwIfAborted();
-          failures.push(failureOf(source.name, error));
-        }
+        failures.push(failureOf(source.name, error));
+        return [];
       }
-    };
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, sources.length) }, worker));
-    return { fetched, failures };
+    });
+    return { fetched: answers.flat(), failures };
   }
 
   async function keep(

@@ -100,6 +100,20 @@ describe('a round over the sources of headlines', () => {
     expect(added).toEqual([1, 0, 0]);
   });
 
+  it('names a story published twice at one moment after the source that comes first in the list, not the one that answers first', async () => {
+    const title = 'Lantern bridge hacked: attackers steal $320M';
+    const { service, all } = await ingestOf([
+      says('slow.example', async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return [told(title, 'slow.example')];
+      }),
+      says('fast.example', () => [told(title, 'fast.example')]),
+    ]);
+    expect(await service.ingest(patient)).toMatchObject({ fetched: 2, added: 2 });
+    const first = (await all()).find(({ outlet }) => outlet === 'slow.example')!;
+    expect((await all()).map(({ storyId }) => storyId)).toEqual([first.id, first.id]);
+  });
+
   it('tells a story once across outlets, the earlier published one first, also after a restart', async () => {
     const titles = ['Lantern bridge hacked: attackers steal $320M', 'Hackers drain $320 million from Lantern bridge'];
     let late: FetchedHeadline[] = [];
