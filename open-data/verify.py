@@ -12,9 +12,11 @@ KEYS = {  # of each chain, in the order of its text; the hash follows and is no 
     'outcomes': 'absoluteError actualPrice band brier climatologyPinball directionHit level logReturn naiveScale number pinball previousHash revision scoredAtMs'
                 ' sequence source',
     'models': 'interval number previousHash recordedAtMs sha256 version',
-    'checkpoints': 'atMs forecasts forecastsHash marks marksHash models modelsHash number outcomes outcomesHash previousHash',
-    'odds': 'atMs body number odds previousHash'}
-CHAIN_OF = {(*keys.split(), 'hash'): chain for chain, keys in KEYS.items()}
+    'calls': 'atMs body call member number previousHash',
+    'odds': 'atMs body number odds previousHash',
+    'checkpoints': 'atMs calls callsHash forecasts forecastsHash marks marksHash models modelsHash number odds oddsHash outcomes outcomesHash previousHash'}
+EARLIER = ' '.join(key for key in KEYS['checkpoints'].split() if key[:4] not in ('call', 'odds'))  # checkpoints that did not hold calls and odds
+CHAIN_OF = {(*keys.split(), 'hash'): chain for chain, keys in (*KEYS.items(), ('checkpoints', EARLIER))}
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 LEVELS = [0.025] + [k / 20 for k in range(1, 20)] + [0.975]
 UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError)  # raised by a line that does not hold what it should
@@ -22,6 +24,7 @@ UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, Arith
 class Wrong(Exception): pass
 def check(holds, words):
     if not holds: raise Wrong(words)
+def check_format(number): check(number in (1, 2), f'this script reads formats 1 and 2, and that is {number}')
 
 # Scores, as README.md defines them. y: log return, q: 21 quantiles of it.
 def pinball(y, q): return sum((y - q[k]) * LEVELS[k] if y >= q[k] else (q[k] - y) * (1 - LEVELS[k]) for k in range(1, 20)) / 19
@@ -42,6 +45,14 @@ def scores(forecast, price):
     return {'logReturn': y, 'pinball': pinball(y, q), 'climatologyPinball': pinball(y, usual) if usual else None, 'absoluteError': abs(y - q[10]),
             'naiveScale': mean_move(usual) or None if usual else None, 'directionHit': (y > 0) == (q[10] > 0),
             'brier': (forecast['pUp'] - (1 if y > 0 else 0)) ** 2, 'level': level(y, q), 'band': band}
+def call_scores(call, price):
+    claim, bot, usual = call['claim'], call['bot'], call['usual']
+    if claim['sort'] == 'direction':
+        brier = lambda chance: (chance - (1 if math.log(price / call['lastPrice']) > 0 else 0)) ** 2
+        return {'score': brier(claim['pUp']), 'bot': brier(bot['pUp']), 'toss': 0.25}
+    width = lambda band: math.log(band['high'] / band['low'])  # the interval score: the width, and ten times what it was missed by
+    interval = lambda band: (width(band) + 10 * (max(math.log(band['low'] / price), 0) + max(math.log(price / band['high']), 0))) / width(usual or bot)
+    return {'score': interval(claim), 'bot': interval(bot), 'toss': interval(usual) if usual else None}
 
 # What rows must hold to.
 def check_time(forecast, cause, at):
@@ -50,10 +61,12 @@ def check_time(forecast, cause, at):
     check(at - forecast['originMs'] <= minutes * MINUTE, 'it was written too late after its origin to count')
 def check_scores(outcome, forecast):
     check(outcome['scoredAtMs'] >= forecast['targetMs'] - MINUTE, 'it was written before its target')
-    for key, value in scores(forecast, float(outcome['actualPrice'])).items():
-        found, numbers = outcome[key], {type(outcome[key]), type(value)} <= {int, float}
+    check_equal(outcome, scores(forecast, float(outcome['actualPrice'])), 'forecast')
+def check_equal(row, expected, by):
+    for key, value in expected.items():
+        found, numbers = row[key], {type(row[key]), type(value)} <= {int, float}
         if not (math.isclose(found, value, rel_tol=1e-9, abs_tol=1e-15) if numbers else found is value):
-            raise Wrong(f'{key} is {json.dumps(found)}, and by the forecast and the price it is {json.dumps(value)}')
+            raise Wrong(f'{key} is {json.dumps(found)}, and by the {by} and the price it is {json.dumps(value)}')
 
 PRICES = ['equal the close in candles.jsonl', 'were read from minutes, which are not kept', 'have no candle any more', 'have a candle of another source now',
           'have a candle that was corrected since the last scores were written', 'are of forecasts that were made from the price of another coin']
@@ -75,12 +88,15 @@ class Record:
         self.chains, self.whole, self.series, self.sums, self.faults, self.furthest = chains, whole, {}, {}, {}, 0.0
         # Of each forecast; newest: number of its newest outcome, or 0.
         self.scheduled, self.newest, self.states = bytearray(), array.array('Q'), bytearray()
-        self.asked, self.ended = {}, []  # odds without an end, and of those with one: the chance of above, that of the usual moves, and what happened
+        self.open = {'call': {}, 'odds': {}}  # calls and odds without an end
+        self.called = {}  # of each sort of call: scores of the call, the bot and the baseline
+        self.asked = {'above': [], 'touch': []}  # of odds that have ended: the chance, that of the usual moves, and what happened
+        self.compared = 0  # levels of odds whose touch was compared with highs and lows
 
     def take(self, file, at, line, start):
         row = json.loads(line)
         if file == 'candles': return self.candle(row, at)
-        if not file and at == 1: return check(row['format'] == 1, 'this script reads format 1')
+        if not file and at == 1: return check_format(row['format'])
         chain = CHAIN_OF.get(tuple(row))
         check(chain and line[-76:-67] == b',"hash":"' and line[-3:] == b'"}\n', 'it has not the keys of a row')
         check(hashlib.sha256(line[:-76] + b'}').hexdigest() == row['hash'], 'it has been changed: its hash is not that of its text')
@@ -94,9 +110,10 @@ class Record:
         rows.starts.append(start)
 
     def candle(self, row, at):
-        columns = self.series.setdefault((row['symbol'], row['interval']), (*map(array.array, 'qdqL'), []))
+        columns = self.series.setdefault((row['symbol'], row['interval']), (*map(array.array, 'qdqL'), [], *map(array.array, 'dd')))
         check(not columns[0] or columns[0][-1] < row['closeTimeMs'], 'it does not come after the close before it')
-        for column, value in zip(columns, (row['closeTimeMs'], row['close'], row['fetchedAtMs'], at, sys.intern(row['source']))): column.append(value)
+        for column, value in zip(columns, (row['closeTimeMs'], row['close'], row['fetchedAtMs'], at, sys.intern(row['source']), row.get('high', math.nan), row.get('low', math.nan))):
+            column.append(value)
     def forecasts(self, row):
         check_time(row, row['cause'], row['issuedAtMs'])
         for column, value in ((self.scheduled, row['cause'] == 'scheduled'), (self.newest, 0), (self.states, 0)): column.append(value)
@@ -132,7 +149,7 @@ class Record:
             return [column[k] for column in columns] if k < len(times) and times[k] == at else None
         target, origin = closed(forecast['targetMs']), closed(forecast['originMs'])
         if target is None: return 2
-        close, fetched, line, source = target
+        close, fetched, line, source = target[:4]
         if close == float(outcome['actualPrice']): return 0
         if origin and abs(math.log(origin[0] / forecast['lastPrice'])) > math.log(3): return 5  # scored before that was known
         apart, other = abs(math.log(close / outcome['actualPrice'])), source + (' 1h' if live else '') != outcome['source']
@@ -145,20 +162,55 @@ class Record:
         fault.corrected = fetched if not other and outcome['scoredAtMs'] < fetched <= until else 0
         raise fault
     def models(self, row): pass
+    def event(self, row, kind):  # what a row ends, and its end; nothing where it writes down something
+        event, number, waiting = json.loads(row['body']), row['number'], self.open[kind]
+        if event['kind'] == kind:
+            check(row[kind] == number, 'it names another row')
+            waiting[number] = first = event[kind]
+            check(first['originMs'] <= row['atMs'] < first['targetMs'], 'it was not written between its origin and its target')
+            return None, None
+        first = waiting.pop(row[kind], None)
+        check(first, 'it ends what is not there, or has ended')
+        check(row['atMs'] >= first['targetMs'], 'it was written before its target')
+        return first, event
+    def check_price(self, row, first, end):  # with its close, unless that was corrected since
+        try: self.price_state({**end, 'scoredAtMs': row['atMs']}, {**first, 'cause': 'asked'})
+        except Wrong as fault:
+            if not fault.corrected: raise
+    def calls(self, row):
+        call, end = self.event(row, 'call')
+        if call is None or end['kind'] != 'outcome': return
+        check_equal(end['scores'], call_scores(call, float(end['scores']['actualPrice'])), 'call')
+        self.check_price(row, call, end['scores'])
+        self.called.setdefault(call['claim']['sort'], []).append(tuple(end['scores'][key] for key in ('score', 'bot', 'toss')))
     def odds(self, row):
-        event, number = json.loads(row['body']), row['number']
-        if event['kind'] == 'odds':
-            check(row['odds'] == number, 'it names other odds')
-            self.asked[number] = odds = event['odds']
-            return check(odds['originMs'] <= row['atMs'] < odds['targetMs'], 'it was not written between its question and its moment')
-        odds = self.asked.pop(row['odds'], None)
-        check(odds, 'it ends odds that are not there, or have ended')
-        check(row['atMs'] >= odds['targetMs'], 'it was written before its moment')
-        if event['kind'] == 'outcome': self.ended.append((odds['above'], (odds['usual'] or {}).get('above'), event['actualPrice'] > odds['level']))
+        odds, end = self.event(row, 'odds')
+        if odds is None or end['kind'] != 'outcome': return
+        self.check_price(row, odds, end)
+        self.check_touch(odds, end, row['atMs'])
+        for name, happened in (('above', end['actualPrice'] > odds['level']), ('touch', end['touched'])):
+            if happened is not None: self.asked[name].append((odds[name], (odds['usual'] or {}).get(name), happened))
+    def check_touch(self, odds, end, at):
+        level, up = odds['level'], odds['level'] > odds['lastPrice']
+        ended = end['actualPrice'] >= level if up else end['actualPrice'] <= level
+        check(not ended or end['touched'] is True, 'touched is not true, and the price ended on the other side of the level')
+        if ended or end['touched'] is None: return
+        times, _, fetched, lines, _, highs, lows = self.series.get((odds['symbol'], '1h'), ([],) * 7)
+        first, last = odds['originMs'] // HOUR * HOUR + HOUR, -(-odds['targetMs'] // HOUR) * HOUR
+        from_, to = bisect.bisect_left(times, first), bisect.bisect_right(times, last)
+        if any(fetched[k] > at for k in range(from_, to)): return  # a candle was corrected since
+        reached = [k for k in range(from_, to) if (highs[k] >= level if up else lows[k] <= level)]
+        # The first and the last hour belong to it in part: only the others tell that the level was touched, and all of them that it was not.
+        inside = [k for k in reached if times[k] - HOUR >= odds['originMs'] and times[k] <= odds['targetMs']]
+        check(end['touched'] or not inside, f'touched is false, and candles.jsonl line {lines[inside[0]] if inside else 0} reaches the level')
+        whole = to - from_ == (last - first) // HOUR + 1 and not any(math.isnan(highs[k]) for k in range(from_, to))
+        check(not end['touched'] or reached or not whole, 'touched is true, and no hour in candles.jsonl reaches the level')
+        self.compared += whole
     def checkpoints(self, row):
-        for name in ('forecasts', 'marks', 'outcomes', 'models') if self.whole else ():
-            rows = self.chains[name]
-            check(row[name] <= len(rows), f'it names row {row[name]} of the {name}, which end at row {len(rows)}: what came after that is cut off')
+        for name in KEYS if self.whole else ():
+            if name not in row: continue
+            rows = self.chains.get(name)
+            check(rows is not None and row[name] <= len(rows), f'it names row {row[name]} of the {name}, which end at row {len(rows or ())}: what came after that is cut off')
             check((rows[row[name]]['hash'] if row[name] else '0' * 64) == row[name + 'Hash'], f'it names another row {row[name]} of the {name}')
 
 def opened(path):  # where a file or path.gz is, and its bytes, read as they are needed
@@ -175,8 +227,8 @@ def verify(path, heads):
     check(whole or not heads, '--head needs the whole record: a part cannot tell')
     if whole:
         with open(os.path.join(path, 'manifest.json'), 'rb') as file: manifest = json.load(file)
-        check(manifest['format'] == 1, f'manifest.json: this script reads format 1, and that is {manifest["format"]}')
-    names = [name for name in KEYS if not whole or name != 'odds' or name in manifest['chains']]  # earlier exports have no odds
+        check_format(manifest['format'])
+    names = [name for name in KEYS if not whole or name not in ('calls', 'odds') or name in manifest['chains']]  # earlier exports have not all
     files = {name: opened(os.path.join(path, name + '.jsonl')) for name in ('candles', *names)} if whole else {'': opened(path)}
     record = Record({name: Rows(name, files[name if whole else ''][1]) for name in names}, whole)
     for name, (_, data) in files.items():
@@ -209,10 +261,14 @@ def verify(path, heads):
     print('Skill over climatology of scheduled forecasts, by horizon:' if record.sums else 'No scheduled forecast is scored yet.')
     for horizon, (n, own, usual) in sorted(record.sums.items(), key=lambda item: ('hd'.index(item[0][-1]), int(item[0][:-1]))):
         print(f'{horizon:>9} {100 * (1 - own / usual):+6.2f} %  n = {n:,}' if usual else f'{horizon:>9} n = {n:,}')
-    both = [one for one in record.ended if one[1] is not None]
-    if both:
-        own, usual = (sum((one[i] - one[2]) ** 2 for one in both) / len(both) for i in (0, 1))
-        print(f'Odds that were asked for, above a price at the moment: Brier score {own:.4f}, of the usual moves {usual:.4f}, n = {len(both):,}')
+    mean = lambda rows, i: sum(row[i] for row in rows) / len(rows)
+    for sort, rows in record.called.items():
+        known = [row for row in rows if row[2] is not None]
+        if known: print(f"Members' calls of a {sort}: mean score {mean(known, 0):.4f}, the bot's {mean(known, 1):.4f}, by knowing nothing {mean(known, 2):.4f}, n = {len(known):,}")
+    for name, words in (('above', 'above a price at the moment'), ('touch', 'of touching a price before')):
+        both = [[(chance - row[2]) ** 2 for chance in row[:2]] for row in record.asked[name] if row[1] is not None]
+        if both: print(f'Odds that were asked for, {words}: Brier score {mean(both, 0):.4f}, of the usual moves {mean(both, 1):.4f}, n = {len(both):,}')
+    if record.compared: print(f'{record.compared:,} of these touches were compared with all highs and lows on the way')
     said = lambda row: f'Record {row["forecasts"]} · {row["hash"][:20]} of ' + time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime(row['atMs'] / 1000))
     if len(checkpoints): print(f'The newest checkpoint: {said(checkpoints[len(checkpoints)])}')
     for head in heads:

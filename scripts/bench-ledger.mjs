@@ -198,8 +198,11 @@ function fill() {
       marks: 0,
       outcomes: counts.outcomes,
       models: counts.model_cards,
+      calls: 0,
+      odds: 0,
     };
-    const hashes = { forecasts: ends.ledger, marks: NO_HASH, outcomes: ends.outcomes, models: ends.model_cards };
+    const empty = { marks: NO_HASH, calls: NO_HASH, odds: NO_HASH };
+    const hashes = { ...empty, forecasts: ends.ledger, outcomes: ends.outcomes, models: ends.model_cards };
     addToChain('checkpoints', body, checkpointHash(body, hashes, ends.checkpoints), toCheckpointRow);
     if (hour % 240 === 239) database.exec('commit; begin');
     if (hour % 8_760 === 8_759)

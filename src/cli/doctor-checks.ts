@@ -94,9 +94,7 @@ export async function checkStorage(config: Config, now: Clock, signal: AbortSign
       await checkPrices(storage),
       await checkTrainingCoins(storage, config, now),
       ...(await checkLedger(storage, config.DATABASE_URL, now, signal)),
-      await checkChain('paper portfolios', 'event', storage.paper),
-      await checkChain('calls of members', 'row', storage.calls),
-      await checkChain('odds that were asked for', 'row', storage.askedOdds),
+      await checkPaper(storage),
       await checkPosts(storage, now),
     ];
   } finally {
@@ -265,23 +263,18 @@ async function checkPosts({ subscriptions, posts }: Storage, now: Clock): Promis
   }
 }
 
-/** Walks a chain of rows that stands apart from the record of forecasts: of paper portfolios, of members' calls, of odds. */
-async function checkChain(
-  name: string,
-  noun: string,
-  { verify }: Pick<Storage['calls'], 'verify'>,
-): Promise<DoctorCheck> {
+/** Walks the chains of paper portfolios, which stand apart from the record. */
+async function checkPaper({ paper }: Storage): Promise<DoctorCheck> {
+  const name = 'paper portfolios';
   try {
-    const { events, problem } = await verify();
+    const { events, problem } = await paper.verify();
     if (problem !== null) {
       const remedy =
         'Somebody or something changed the database past this program: restore a backup into a new one (docs/backup.md).';
       return line(name, 'failed', problem, remedy);
     }
     const message =
-      events === 0
-        ? 'None yet.'
-        : `${events.toLocaleString('en')} ${noun}${events === 1 ? '' : 's'} in unbroken chains.`;
+      events === 0 ? 'None yet.' : `${events.toLocaleString('en')} event${events === 1 ? '' : 's'} in unbroken chains.`;
     return line(name, 'ok', message);
   } catch (error) {
     return failure(name, error);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { CandlecastError } from '../core/errors.ts';
-import { EXPORTED_CHAINS, SHOWN_DIGITS } from '../core/record.ts';
+import { CHAINS, SHOWN_DIGITS } from '../core/record.ts';
 import { type ExportManifest, exportRecord } from '../services/record/export-record.ts';
 import { readRecord } from '../storage/read-record.ts';
 import { commandOptions, flag, jsonTarget } from './options.ts';
@@ -53,9 +53,9 @@ async function shipped(name: string): Promise<string> {
 }
 
 function summary(folder: string, { chains, candles }: ExportManifest): string {
-  const counts = EXPORTED_CHAINS.map((chain) => {
+  const counts = CHAINS.map((chain) => {
     const { rows } = chains[chain];
-    const noun = chain === 'odds' ? 'rows of odds' : chain;
+    const noun = chain === 'odds' || chain === 'calls' ? `rows of ${chain}` : chain;
     return `${rows.toLocaleString('en')} ${rows === 1 ? noun.replace(/s\b/, '') : noun}`;
   }).join(', ');
   const { rows, head } = chains.checkpoints;

@@ -1,16 +1,14 @@
 import { existsSync } from 'node:fs';
 import { buildRecordAudit } from '../app/record-audit.ts';
+import { CHAINS } from '../core/record.ts';
 import type { AuditReport } from '../core/record-audit.ts';
 import { MEMORY_PATH, parseDatabaseUrl } from '../storage/connection.ts';
-import { openStorage, type Storage } from '../storage/open-storage.ts';
+import { openStorage } from '../storage/open-storage.ts';
 import { commandOptions, flag, jsonTarget } from './options.ts';
 import { writeReport } from './output-files.ts';
 import { createCountProgress } from './progress.ts';
 import type { RecordCommand } from './record.ts';
 import { checkWitnesses, WITNESS_OPTIONS, type WitnessReport, witnessText } from './record-witnesses.ts';
-
-/** What was found in the chains beside the record: members' calls, and odds that were asked for. */
-type ChainReports = Readonly<Record<'calls' | 'odds', Awaited<ReturnType<Storage['calls']['verify']>>>>;
 
 /** The options of `npm run record -- verify`. */
 export const OPTIONS = commandOptions(
@@ -24,7 +22,7 @@ export const OPTIONS = commandOptions(
 );
 
 /**
- * Verifies the whole record and the chains of members' calls and of odds, then what the bot's messages on Discord say about it, and says what is wrong first; 1 where something is. Throws
+ * Verifies the whole record, then what the bot's messages on Discord say about it, and says what is wrong first; 1 where something is. Throws
  * `CC_USAGE`, `CC_FILE`, `CC_DATABASE`, `CC_DISCORD_TOKEN`, `CC_DISCORD_UNREACHABLE`.
  */
 export async function run(command: RecordCommand): Promise<number> {
@@ -42,7 +40,6 @@ export async function run(command: RecordCommand): Promise<number> {
   const audit = buildRecordAudit({ databaseUrl, storage, now });
   const bar = createCountProgress(progress, now, 'rows');
   try {
-    const chains: ChainReports = { calls: await storage.calls.verify(), odds: await storage.askedOdds.verify() };
     const report = await audit.run({ onlyNew: values.new, signal, onProgress: bar.show });
     bar.end();
     let witnesses: WitnessReport | null = null;
@@ -50,15 +47,14 @@ export async function run(command: RecordCommand): Promise<number> {
       witnesses = token ? await checkWitnesses(command, token, storage.witnesses, values) : null;
     } catch (error) {
       // What was found in the database is said also where Discord does not answer.
-      await writeReport(values.json, { ...report, ...chains, witnesses }, wholeText(report, chains), out);
+      await writeReport(values.json, { ...report, witnesses }, reportText(report), out);
       throw error;
     }
     const said = witnesses
       ? witnessText(witnesses)
       : `The bot's messages on Discord were not looked at${values.local ? '' : ', since DISCORD_TOKEN is not set'}.`;
-    await writeReport(values.json, { ...report, ...chains, witnesses }, `${wholeText(report, chains)}\n${said}`, out);
-    const isRight = [report, chains.calls, chains.odds].every(({ problem }) => problem === null);
-    return isRight && !witnesses?.fault ? 0 : 1;
+    await writeReport(values.json, { ...report, witnesses }, `${reportText(report)}\n${said}`, out);
+    return report.problem === null && !witnesses?.fault ? 0 : 1;
   } finally {
     bar.end();
     await audit.close();
@@ -66,27 +62,13 @@ export async function run(command: RecordCommand): Promise<number> {
   }
 }
 
-/** What is wrong with members' calls or odds first, since the record beside them may be right; then the record. */
-function wholeText(report: AuditReport, { calls, odds }: ChainReports): string {
-  const problems = [calls, odds].flatMap(({ problem }) => problem ?? []);
-  if (problems.length > 0)
-    return [...problems, reportText(report), ...(report.problem === null ? [AFTER_FAULT] : [])].join('\n');
-  const named = [
-    { ...calls, of: "members' calls" },
-    { ...odds, of: 'odds' },
-  ].filter(({ events }) => events > 0);
-  return [
-    reportText(report),
-    ...named.map(({ events, of }) => `${count(events, 'row')} of ${of} in an unbroken chain.`),
-  ].join('\n');
-}
-
 /** The report for a terminal: what is wrong, or how much was compared with what. */
 function reportText(report: AuditReport): string {
   const { problem, faults, counts, modelFiles, since, heads } = report;
   const others = faults.slice(1).map(({ text }) => text);
   if (problem !== null) return [problem, ...others, AFTER_FAULT].join('\n');
-  if (heads.forecasts.number === 0) return 'The record is empty: no forecast has been written down.';
+  if (CHAINS.every((chain) => heads[chain].number === 0))
+    return 'The record is empty: no forecast has been written down.';
   return [
     `Nothing is wrong. ${auditText(report)}`,
     ...notCompared(counts),
@@ -108,6 +90,8 @@ export function auditText({ counts }: Pick<AuditReport, 'counts'>): string {
     count(rows.marks, 'mark'),
     count(rows.outcomes, 'outcome'),
     count(rows.models, 'model'),
+    ...(rows.calls > 0 ? [`${count(rows.calls, 'row')} of members' calls`] : []),
+    ...(rows.odds > 0 ? [`${count(rows.odds, 'row')} of odds`] : []),
   ].join(', ');
   return `${chained} and ${count(rows.checkpoints, 'checkpoint')} in unbroken chains; ${count(scores, 'score')} computed again; ${count(prices, 'price')} equal to stored candles.`;
 }

@@ -2,15 +2,28 @@ import type { Interval } from './candle.ts';
 import type { LedgerEntry, Outcome, ScheduledMark } from './ledger.ts';
 
 /**
- * The record is five chains of rows that are only ever added: forecasts, marks, outcomes, models and checkpoints. The hash of a row is the SHA-256 of
- * its text, which holds the hash of the row before. A checkpoint holds the ends of the other four, so that its hash stands for everything up to then.
+ * The record is seven chains of rows that are only ever added: forecasts, marks, outcomes, models, members' calls, odds that were asked for, and checkpoints.
+ * The hash of a row is the SHA-256 of its text, which holds the hash of the row before. A checkpoint holds the ends of the others, so that its hash stands for
+ * everything up to then.
  */
-export const CHAINS = ['forecasts', 'marks', 'outcomes', 'models', 'checkpoints'] as const;
+export const CHAINS = ['forecasts', 'marks', 'outcomes', 'models', 'calls', 'odds', 'checkpoints'] as const;
 export type ChainName = (typeof CHAINS)[number];
 
-/** The chains of an export: those of the record, and that of odds that were asked for, which no checkpoint holds. */
-export const EXPORTED_CHAINS = [...CHAINS, 'odds'] as const;
-export type ExportedChain = (typeof EXPORTED_CHAINS)[number];
+/** The chains that a checkpoint holds the ends of. */
+export const COVERED_CHAINS = ['forecasts', 'marks', 'outcomes', 'models', 'calls', 'odds'] as const;
+export type CoveredChain = (typeof COVERED_CHAINS)[number];
+
+const NOUNS = {
+  forecasts: 'Forecast',
+  marks: 'Mark',
+  outcomes: 'Outcome',
+  models: 'Model',
+  checkpoints: 'Checkpoint',
+} as const;
+
+/** How a row is named at the beginning of a sentence. */
+export const rowName = (chain: ChainName, number: number): string =>
+  chain === 'calls' || chain === 'odds' ? `Row ${number} of the ${chain}` : `${NOUNS[chain]} ${number}`;
 
 /** The end of a chain: the number of its last row, and that row's hash; 0 and `NO_HASH` where it has none. */
 export interface ChainHead {
@@ -51,6 +64,9 @@ export interface Checkpoint {
   readonly marks: number;
   readonly outcomes: number;
   readonly models: number;
+  /** Null in checkpoints of earlier versions, which did not hold these chains. */
+  readonly calls: number | null;
+  readonly odds: number | null;
   readonly hash: string;
 }
 
@@ -116,17 +132,20 @@ export function canonicalModel(model: Omit<RecordedModel, 'hash'>, previousHash:
 }
 
 /** The version of what an export holds; open-data/README.md describes it. A change that its verifier does not understand raises it. */
-export const EXPORT_FORMAT = 1;
+export const EXPORT_FORMAT = 2;
 
 /** A row as exports write it: its text with its hash as the last key, so that a reader hashes the line without that key. */
 export function lineOf(text: string, hash: string): string {
   return `${text.slice(0, -1)},"hash":"${hash}"}`;
 }
 
-/** The hashes of the last rows of the four chains that a checkpoint holds the numbers of. */
-export type HeadHashes = Readonly<Record<Exclude<ChainName, 'checkpoints'>, string>>;
+/** The hashes of the last rows of the chains that a checkpoint holds the numbers of. */
+export type HeadHashes = Readonly<Record<CoveredChain, string>>;
 
-/** The same of a checkpoint; it also holds the hashes of the rows that it names, `NO_HASH` where it names none. */
+/**
+ * The same of a checkpoint; it also holds the hashes of the rows that it names, `NO_HASH` where it names none. What it does not hold is not in its text, so
+ * that those of earlier versions keep theirs.
+ */
 export function canonicalCheckpoint(
   checkpoint: Omit<Checkpoint, 'hash'>,
   hashes: HeadHashes,
@@ -134,6 +153,7 @@ export function canonicalCheckpoint(
 ): string {
   return JSON.stringify({
     atMs: checkpoint.atMs,
+    ...(checkpoint.calls === null ? {} : { calls: checkpoint.calls, callsHash: hashes.calls }),
     forecasts: checkpoint.forecasts,
     forecastsHash: hashes.forecasts,
     marks: checkpoint.marks,
@@ -141,6 +161,7 @@ export function canonicalCheckpoint(
     models: checkpoint.models,
     modelsHash: hashes.models,
     number: checkpoint.number,
+    ...(checkpoint.odds === null ? {} : { odds: checkpoint.odds, oddsHash: hashes.odds }),
     outcomes: checkpoint.outcomes,
     outcomesHash: hashes.outcomes,
     previousHash,

@@ -1,14 +1,13 @@
-import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
+import { NO_HASH } from '../core/ledger.ts';
 import { CHAINS, type ChainHead, type ChainName, type RecordedModel } from '../core/record.ts';
 import type { RecordFault, VerifiedRecord } from '../core/record-audit.ts';
-import { type Bytes, hexOf } from './bytes.ts';
+import { hashOf, headOf } from './chain-ends.ts';
 import type { Guard } from './connection.ts';
 import { KyselyKeyvStore } from './keyv-store.ts';
 import { toRecordedModel } from './ledger-row-mapping.ts';
-import { headOf, type RecordParts } from './record-repository.ts';
+import type { RecordParts } from './record-repository.ts';
 import { schemaProblem } from './record-schema.ts';
-import type { Database } from './schema.ts';
 import { verifyRecord } from './verify-record.ts';
 
 /** What an audit of the record reads beside its many rows, and what it remembers. Methods throw `CC_DATABASE`. */
@@ -22,11 +21,11 @@ export interface AuditRepository {
   models(): Promise<{ readonly byVersion: ReadonlyMap<string, number>; readonly firstMs: number | null }>;
   /** All recorded models, in the order of their numbers. */
   recordedModels(): Promise<readonly RecordedModel[]>;
-  /** Verifies marks, models and checkpoints, from after the given ends; the first fault. */
+  /** Verifies marks, models, calls, odds and checkpoints, from after the given ends; the first fault of each. */
   verifySmallChains(
     after: Readonly<Record<ChainName, ChainHead>> | null,
     signal?: AbortSignal,
-  ): Promise<RecordFault | null>;
+  ): Promise<readonly RecordFault[]>;
   /** What is wrong with tables, rules and triggers of the record, in one sentence; null where they are as migrations make them. */
   schemaProblem(): Promise<string | null>;
   /** Up to where the record was verified the last time; null where it never was. */
@@ -34,27 +33,25 @@ export interface AuditRepository {
   remember(verified: VerifiedRecord): Promise<void>;
 }
 
-const TABLES: Readonly<
-  Record<
-    ChainName,
-    readonly ['ledger', 'sequence'] | readonly ['ledger_marks' | 'outcomes' | 'model_cards' | 'checkpoints', 'number']
-  >
-> = {
-  forecasts: ['ledger', 'sequence'],
-  marks: ['ledger_marks', 'number'],
-  outcomes: ['outcomes', 'number'],
-  models: ['model_cards', 'number'],
-  checkpoints: ['checkpoints', 'number'],
-};
 const KEY = 'record:verified';
 /** Forecasts of some hours, among them those that come due first. */
 const NEXT_ROWS = 500;
 
 const head = z.object({ number: z.int().min(0), hash: z.string().length(64) });
+// An earlier version did not verify these chains with the others: then they are walked from their beginning.
+const laterHead = head.default({ number: 0, hash: NO_HASH });
 const verifiedSchema = z.object({
   atMs: z.number().min(0).max(8e15),
   wholeAtMs: z.number().min(0).max(8e15).nullable(),
-  heads: z.object({ forecasts: head, marks: head, outcomes: head, models: head, checkpoints: head }),
+  heads: z.object({
+    forecasts: head,
+    marks: head,
+    outcomes: head,
+    models: head,
+    calls: laterHead,
+    odds: laterHead,
+    checkpoints: head,
+  }),
   issuedAtMs: z.number(),
   scoredAtMs: z.number(),
 });
@@ -66,7 +63,7 @@ export function createAuditRepository({ db, kind, guard, now }: RecordParts): Au
     heads: () =>
       read(guard, async () => {
         const heads = {} as Record<ChainName, ChainHead>;
-        for (const chain of CHAINS) heads[chain] = await headOf(db, TABLES[chain][0], TABLES[chain][1]);
+        for (const chain of CHAINS) heads[chain] = await headOf(db, chain);
         return heads;
       }),
     hashOf: (chain, number) => read(guard, () => hashOf(db, chain, number)),
@@ -96,11 +93,12 @@ export function createAuditRepository({ db, kind, guard, now }: RecordParts): Au
       ),
     verifySmallChains: (after, signal) =>
       read(guard, async () => {
-        for (const chain of ['marks', 'models', 'checkpoints'] as const) {
+        const faults: RecordFault[] = [];
+        for (const chain of ['marks', 'models', 'calls', 'odds', 'checkpoints'] as const) {
           const { heads, problem } = await verifyRecord(db, { signal, chains: [chain], after });
-          if (problem) return { in: chain, number: heads[chain].number + 1, text: problem };
+          if (problem) faults.push({ in: chain, number: heads[chain].number + 1, text: problem });
         }
-        return null;
+        return faults;
       }),
     schemaProblem: () => read(guard, () => schemaProblem(db, kind)),
     async verified() {
@@ -119,10 +117,3 @@ export function createAuditRepository({ db, kind, guard, now }: RecordParts): Au
 }
 
 const read = <T>(guard: Guard, step: () => Promise<T>) => guard('read the record in', step);
-
-async function hashOf(db: Kysely<Database>, chain: ChainName, number: number): Promise<string | null> {
-  const [table, key] = TABLES[chain];
-  const { rows } = await sql<{ hash: Bytes }>`
-    select hash from ${sql.table(table)} where ${sql.ref(key)} = ${number}`.execute(db);
-  return rows[0] ? hexOf(rows[0].hash) : null;
-}

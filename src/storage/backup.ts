@@ -5,6 +5,7 @@ import { silentLogger } from '../core/logger.ts';
 import type { Clock } from '../core/time.ts';
 import { type BackupEnd, type BackupPart, type Cell, readBackup, writeBackup } from './backup-file.ts';
 import { type Bytes, base64Of } from './bytes.ts';
+import { headOf } from './chain-ends.ts';
 import {
   type Connection,
   createGuard,
@@ -223,13 +224,12 @@ async function* pages(db: Kysely<Database>, { table, columns, key }: Shape): Asy
 }
 
 async function ledgerOf(db: Kysely<Database>, shapes: readonly Shape[]): Promise<BackupEnd['ledger']> {
-  const has = (name: string) => shapes.some(({ table }) => table === name);
-  if (!has('ledger')) return null;
-  if (has('checkpoints')) return verifiedLedger(db);
+  const columnsOf = (name: string) => shapes.find(({ table }) => table === name)?.columns;
+  if (!columnsOf('ledger')) return null;
+  if (columnsOf('checkpoints')?.includes('calls')) return verifiedLedger(db);
   // Of an earlier version: it is verified when it is restored.
-  const { rows } = await sql<{ sequence: number; hash: string }>`
-    select sequence, hash from ledger order by sequence desc limit 1`.execute(db);
-  return { rows: rows[0]?.sequence ?? 0, head: rows[0]?.hash ?? null, problem: null };
+  const { number: rows, hash } = await headOf(db, 'forecasts');
+  return { rows, head: rows > 0 ? hash : null, problem: null };
 }
 
 async function verifiedLedger(db: Kysely<Database>): Promise<NonNullable<BackupEnd['ledger']>> {

@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { CALLS_A_DAY, type Call, type CallEvent, type RecordedCall } from '../core/calls.ts';
-import { NO_HASH } from '../core/ledger.ts';
+import { CALLS_A_DAY, type Call, type CallEvent, type RecordedCall, scoreCall } from '../core/calls.ts';
 import { DAY_MS } from '../core/time.ts';
 import type { Guard } from './connection.ts';
-import { type ChainVerdict, verifyEvents } from './event-chain.ts';
+import { createEventChain, type Ended, type EventChain } from './event-chain.ts';
 import type { CallEventRow } from './personal-schema.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
@@ -37,61 +36,46 @@ export interface CallRepository {
   ofPerson(maker: CallMaker, limit: number): Promise<readonly RecordedCall[]>;
   /** Calls of a server that came due from `fromMs` to before `toMs`, of persons who have not deleted them. */
   ofServer(guildId: string, fromMs: number, toMs: number, limit: number): Promise<readonly MemberCall[]>;
-  /** Verifies the chain; the first fault in words, or null. */
-  verify(): Promise<ChainVerdict>;
 }
 
-const hashOf = (row: Omit<CallEventRow, 'hash' | 'kind' | 'target_ms'>) =>
-  createHash('sha256')
-    .update(
-      JSON.stringify({
-        atMs: row.at_ms,
-        body: row.body,
-        call: row.call_number,
-        member: row.member,
-        number: row.number,
-        previousHash: row.previous_hash,
-      }),
-      'utf8',
-    )
-    .digest('hex');
+type CallEnd = NonNullable<RecordedCall['end']>;
+
+/** Scores are computed again to so many parts of one: processors differ in the last digits of a logarithm. */
+const PRECISION = 1e-9;
+
+/** The chain of calls. */
+export const CALL_CHAIN: EventChain<CallEventRow, Call, CallEnd> = {
+  table: 'call_events',
+  of: 'call_number',
+  kind: 'call',
+  noun: 'calls',
+  canonical: (row) =>
+    JSON.stringify({
+      atMs: row.at_ms,
+      body: row.body,
+      call: row.call_number,
+      member: row.member,
+      number: row.number,
+      previousHash: row.previous_hash,
+    }),
+  columnsOf: ({ targetMs }) => ({ target_ms: targetMs }),
+  endFault(end, call) {
+    if (end.kind !== 'outcome') return null;
+    const { score, bot, toss, actualPrice, source } = end.scores;
+    const right = scoreCall(call, actualPrice, source);
+    const isRight = (is: number | null, by: number | null) =>
+      is === null || by === null ? is === by : Math.abs(is - by) <= PRECISION * Math.max(1, Math.abs(by));
+    return isRight(score, right.score) && isRight(bot, right.bot) && isRight(toss, right.toss)
+      ? null
+      : 'has scores that do not follow from its call and its price';
+  },
+};
 
 const dayOf = (ms: number) => Math.floor(ms / DAY_MS);
 
 /** Makes the repository. */
 export function createCallRepository(db: Kysely<Database>, kind: DatabaseKind, guard: Guard): CallRepository {
-  const write = <T>(step: (transaction: Transaction<Database>) => Promise<T>) =>
-    guard('store a call in', () =>
-      db.transaction().execute(async (transaction) => {
-        // SQLite took the write lock at the beginning. Without one, two processes would chain to the same row.
-        if (kind === 'postgres') await sql`lock table call_events in share row exclusive mode`.execute(transaction);
-        return step(transaction);
-      }),
-    );
-
-  async function append(
-    transaction: Transaction<Database>,
-    { callNumber, member, targetMs, event, atMs }: NewEvent,
-  ): Promise<number> {
-    const last = await transaction
-      .selectFrom('call_events')
-      .select(['number', 'hash'])
-      .orderBy('number', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    const number = (last?.number ?? 0) + 1;
-    const row = {
-      number,
-      call_number: callNumber ?? number,
-      at_ms: atMs,
-      member,
-      body: JSON.stringify(event),
-      previous_hash: last?.hash ?? NO_HASH,
-    };
-    const whole = { ...row, kind: event.kind, target_ms: targetMs, hash: hashOf(row) };
-    await transaction.insertInto('call_events').values(whole).execute();
-    return number;
-  }
+  const { write, append, firsts, find, due, end } = createEventChain(CALL_CHAIN, db, kind, guard);
 
   /** The name of a person in the chain of a server, made at their first call. */
   async function memberOf(transaction: Transaction<Database>, { guildId, userId }: CallMaker): Promise<string> {
@@ -108,134 +92,48 @@ export function createCallRepository(db: Kysely<Database>, kind: DatabaseKind, g
     return member;
   }
 
-  /** Calls with their ends, where a condition on the call's row holds. */
-  const callsWithEnds = () =>
-    db
-      .selectFrom('call_events as c')
-      .leftJoin('call_events as e', (join) => join.onRef('e.call_number', '=', 'c.number').on('e.kind', '<>', 'call'))
-      .select(['c.number', 'c.body', 'e.body as end_body'])
-      .where('c.kind', '=', 'call');
-
-  const rowsAfter = (after: number, limit: number) =>
-    db.selectFrom('call_events').selectAll().where('number', '>', after).orderBy('number').limit(limit).execute();
-
   return {
     add: (maker, call, atMs) =>
       write(async (transaction) => {
         const member = await memberOf(transaction, maker);
-        const rows = await transaction
-          .selectFrom('call_events')
-          .select('body')
-          .where('member', '=', member)
-          .where('kind', '=', 'call')
-          .where('at_ms', '>=', dayOf(atMs) * DAY_MS)
-          .where('at_ms', '<', (dayOf(atMs) + 1) * DAY_MS)
-          .execute();
-        const today = rows.map(({ body }) => callOf(body));
+        const [fromMs, toMs] = [dayOf(atMs) * DAY_MS, (dayOf(atMs) + 1) * DAY_MS];
+        const today = await firsts(transaction, sql`member = ${member} and at_ms >= ${fromMs} and at_ms < ${toMs}`);
         if (today.length >= CALLS_A_DAY) return 'day-full';
         const isSame = (one: Call) =>
           one.symbol === call.symbol && one.horizon === call.horizon && one.claim.sort === call.claim.sort;
         if (today.some(isSame)) return 'again';
-        return append(transaction, {
-          callNumber: null,
-          member,
-          targetMs: call.targetMs,
-          event: { kind: 'call', call },
-          atMs,
-        });
+        const event: CallEvent = { kind: 'call', call };
+        return append(transaction, { member, target_ms: call.targetMs }, event, atMs);
       }),
 
-    due: (untilMs, limit) =>
-      guard('read calls from', async () => {
-        const rows = await callsWithEnds()
-          .where('c.target_ms', '<=', untilMs)
-          .where('e.number', 'is', null)
-          .orderBy('c.target_ms')
-          .orderBy('c.number')
-          .limit(limit)
-          .execute();
-        return rows.map(toRecorded);
-      }),
+    due: async (untilMs, limit) => (await due(untilMs, limit)).map(toRecorded),
+    end,
 
-    end: (ends, atMs) =>
-      write(async (transaction) => {
-        let added = 0;
-        for (const { number, event } of ends) {
-          const rows = await transaction
-            .selectFrom('call_events')
-            .select(['kind', 'member', 'target_ms'])
-            .where('call_number', '=', number)
-            .execute();
-          const call = rows.find((row) => row.kind === 'call');
-          if (!call || rows.length > 1) continue;
-          await append(transaction, { callNumber: number, member: call.member, targetMs: call.target_ms, event, atMs });
-          added++;
-        }
-        return added;
-      }),
+    async ofPerson({ guildId, userId }, limit) {
+      const own = sql`(select member from call_members where guild_id = ${guildId} and user_id = ${userId})`;
+      const found = await find(sql`q.member in ${own} order by q.number desc limit ${limit}`);
+      return found.map(toRecorded);
+    },
 
-    ofPerson: ({ guildId, userId }, limit) =>
-      guard('read calls from', async () => {
-        const rows = await callsWithEnds()
-          .innerJoin('call_members as m', 'm.member', 'c.member')
-          .where('m.guild_id', '=', guildId)
-          .where('m.user_id', '=', userId)
-          .orderBy('c.number', 'desc')
-          .limit(limit)
-          .execute();
-        return rows.map(toRecorded);
-      }),
-
-    ofServer: (guildId, fromMs, toMs, limit) =>
-      guard('read calls from', async () => {
-        const rows = await callsWithEnds()
-          .innerJoin('call_members as m', 'm.member', 'c.member')
-          .select('m.user_id')
-          .where('m.guild_id', '=', guildId)
-          .where('c.target_ms', '>=', fromMs)
-          .where('c.target_ms', '<', toMs)
-          .orderBy('c.number', 'desc')
-          .limit(limit)
-          .execute();
-        return rows.map((row) => ({ ...toRecorded(row), userId: row.user_id }));
-      }),
-
-    verify: () =>
-      guard('read calls from', () => verifyEvents((number) => `Row ${number} of the calls`, rowsAfter, isIntact)),
+    async ofServer(guildId, fromMs, toMs, limit) {
+      const members = await guard('read calls from', () =>
+        db.selectFrom('call_members').select(['member', 'user_id']).where('guild_id', '=', guildId).execute(),
+      );
+      const users = new Map(members.map(({ member, user_id }) => [member, user_id]));
+      const own = sql`(select member from call_members where guild_id = ${guildId})`;
+      const found = await find(
+        sql`q.member in ${own} and q.target_ms >= ${fromMs} and q.target_ms < ${toMs} order by q.number desc limit ${limit}`,
+      );
+      return found.flatMap((one) => {
+        const userId = users.get(one.row.member);
+        return userId === undefined ? [] : [{ ...toRecorded(one), userId }];
+      });
+    },
   };
 }
 
-interface NewEvent {
-  /** Null for a call itself. */
-  readonly callNumber: number | null;
-  readonly member: string;
-  readonly targetMs: number;
-  readonly event: CallEvent;
-  readonly atMs: number;
-}
-
-/** Whether a row has its hash, and its columns say what its body does. */
-function isIntact(row: CallEventRow): boolean {
-  if (hashOf(row) !== row.hash) return false;
-  // What has its hash was written by this program, and can be read.
-  const event = JSON.parse(row.body) as CallEvent;
-  return event.kind === row.kind && (event.kind !== 'call' || event.call.targetMs === row.target_ms);
-}
-
-function callOf(body: string): Call {
-  const event = JSON.parse(body) as CallEvent;
-  if (event.kind !== 'call') throw new TypeError('the row is no call');
-  return event.call;
-}
-
-function toRecorded(row: {
-  readonly number: number;
-  readonly body: string;
-  readonly end_body: string | null;
-}): RecordedCall {
-  return {
-    number: row.number,
-    call: callOf(row.body),
-    end: row.end_body === null ? null : (JSON.parse(row.end_body) as NonNullable<RecordedCall['end']>),
-  };
-}
+const toRecorded = ({ number, first, end }: Ended<CallEventRow, Call, CallEnd>): RecordedCall => ({
+  number,
+  call: first,
+  end,
+});

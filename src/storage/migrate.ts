@@ -34,6 +34,7 @@ import * as exchangeRates from './migrations/0030-exchange-rates.ts';
 import * as calls from './migrations/0031-calls.ts';
 import * as personalAlerts from './migrations/0032-personal-alerts.ts';
 import * as odds from './migrations/0033-odds.ts';
+import * as coveredChains from './migrations/0034-covered-chains.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -71,6 +72,7 @@ export const MIGRATIONS = {
   '0031-calls': calls,
   '0032-personal-alerts': personalAlerts,
   '0033-odds': odds,
+  '0034-covered-chains': coveredChains,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

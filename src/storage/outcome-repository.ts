@@ -3,10 +3,10 @@ import { type Kysely, sql } from 'kysely';
 import type { ScoreSums } from '../core/accuracy.ts';
 import type { Interval } from '../core/candle.ts';
 import type { LedgerCause, LedgerEntry, LedgerFilter, Outcome } from '../core/ledger.ts';
+import { headOf } from './chain-ends.ts';
 import { type Guard, inChunks } from './connection.ts';
 import { outcomeHash, toOutcomeRow } from './ledger-row-mapping.ts';
 import { isNewestRevision, OUTCOME_COLUMNS, type ScoredEntry, toScored } from './outcome-columns.ts';
-import { headOf } from './record-repository.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import { type Call, dayOf, isBefore } from './score-sums.ts';
 import { lockSums, refreshSums, rowsOfKind } from './score-sums-table.ts';
@@ -93,7 +93,7 @@ export function createOutcomeRepository(db: Kysely<Database>, kind: DatabaseKind
             const known = new Set(held.map(({ sequence, revision }) => `${sequence} ${revision}`));
             const fresh = chunk.filter(({ sequence, revision }) => !known.has(`${sequence} ${revision}`));
             if (fresh.length === 0) return 0;
-            let last = await headOf(transaction, 'outcomes', 'number');
+            let last = await headOf(transaction, 'outcomes');
             const chained = fresh.map((outcome) => {
               const body = { ...outcome, number: last.number + 1 };
               const recorded = { ...body, hash: outcomeHash(body, last.hash) };
@@ -116,7 +116,7 @@ export function createOutcomeRepository(db: Kysely<Database>, kind: DatabaseKind
       const known = before && before.sinceMs <= sinceTargetMs ? before : null;
       const scores = new Map([...(known?.scores ?? [])].filter(([, { targetMs }]) => targetMs >= sinceTargetMs));
       // Read first: a score that comes while others are read has a later number, and is read the next time.
-      const { number } = await guard('read outcomes from', () => headOf(db, 'outcomes', 'number'));
+      const { number } = await guard('read outcomes from', () => headOf(db, 'outcomes'));
       if (known && number === known.number) return [...scores.values()];
       for (let after = [sinceTargetMs - 1, 0, 0]; ; await nextTurn()) {
         const [targetMs, sequence, revision] = after;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { NO_HASH } from '../core/ledger.ts';
 import { canonicalPaperEvent, type PaperEvent, type PaperEventBody } from '../core/paper.ts';
-import { type ChainVerdict, verifyEvents } from './event-chain.ts';
+import { CHANGED, type ChainVerdict, verifyEvents } from './event-chain.ts';
 import type { Database, PaperEventRow } from './schema.ts';
 
 /** An event to add to a portfolio's chain. */
@@ -80,7 +80,11 @@ export async function verifyPaper(db: Kysely<Database>): Promise<ChainVerdict> {
         .orderBy('number')
         .limit(limit)
         .execute();
-    const found = await verifyEvents((number) => `Event ${number} of the paper portfolio ${id}`, rowsAfter, isIntact);
+    const found = await verifyEvents(
+      (number) => `Event ${number} of the paper portfolio ${id}`,
+      rowsAfter,
+      (row) => (isIntact(row) ? null : CHANGED),
+    );
     events += found.events;
     if (found.problem !== null) return { events, problem: found.problem };
     if (found.events === 0) return { events, problem: `The events of the paper portfolio ${id} are missing.` };

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { type Kysely, type Selectable, sql } from 'kysely';
-import { INTERVAL_MS, type Interval } from '../core/candle.ts';
+import { INTERVAL_MS } from '../core/candle.ts';
 import { CandlecastError } from '../core/errors.ts';
-import { isLive, type LedgerEntry, NO_HASH } from '../core/ledger.ts';
+import { NO_HASH } from '../core/ledger.ts';
 import { silentLogger } from '../core/logger.ts';
+import type { AskedOdds } from '../core/odds.ts';
 import {
+  CHAINS,
   type ChainHead,
   type ChainName,
   canonicalCheckpoint,
@@ -12,23 +14,24 @@ import {
   canonicalMark,
   canonicalModel,
   canonicalOutcome,
-  EXPORTED_CHAINS,
-  type ExportedChain,
+  type HeadHashes,
   lineOf,
 } from '../core/record.ts';
-import { HOUR_MS } from '../core/time.ts';
-import { canonicalOdds } from './asked-odds-repository.ts';
+import { ODDS_CHAIN } from './asked-odds-repository.ts';
 import { type Bytes, hexOf } from './bytes.ts';
+import { CALL_CHAIN } from './call-repository.ts';
+import { checkpointOf, checkpointsAfter, headOf, namedHashes } from './chain-ends.ts';
 import { createGuard, MEMORY_PATH, parseDatabaseUrl, secretsOf } from './connection.ts';
-import { toCheckpoint, toEntry, toMark, toRecordedModel, toRecordedOutcome } from './ledger-row-mapping.ts';
+import { type EventChain, type EventRow, eventsAfter } from './event-chain.ts';
+import { toEntry, toMark, toRecordedModel, toRecordedOutcome } from './ledger-row-mapping.ts';
 import { migrate } from './migrate.ts';
 import { LONG_POSTGRES_LIMITS, openPostgres } from './postgres.ts';
-import { headOf } from './record-repository.ts';
-import type { CandleRow, Database } from './schema.ts';
+import { closesAfter, createCloseLine, createSpans } from './record-closes.ts';
+import type { Database } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
 
 /** The files of an export that hold rows: one for each chain, and the closes that prices are compared with. */
-export const RECORD_FILES = [...EXPORTED_CHAINS, 'candles'] as const;
+export const RECORD_FILES = [...CHAINS, 'candles'] as const;
 export type RecordFile = (typeof RECORD_FILES)[number];
 
 /** Some lines of a file, without their line breaks. */
@@ -40,7 +43,7 @@ export interface RecordPiece {
 /** The whole record as it is at one moment, whatever is written meanwhile. */
 export interface RecordSnapshot {
   /** The ends of the chains as they are stored. */
-  readonly heads: Readonly<Record<ExportedChain, ChainHead>>;
+  readonly heads: Readonly<Record<ChainName, ChainHead>>;
   /** Every line, file by file in the order of `RECORD_FILES`, each file in its own order. Throws `CC_DATABASE`, and the signal's reason. */
   pieces(signal?: AbortSignal): AsyncGenerator<RecordPiece>;
 }
@@ -96,18 +99,10 @@ export async function readRecord<T>(databaseUrl: string, use: (record: RecordSna
   }
 }
 
-const headsOf = async (db: Kysely<Database>): Promise<RecordSnapshot['heads']> => ({
-  forecasts: await headOf(db, 'ledger', 'sequence'),
-  marks: await headOf(db, 'ledger_marks', 'number'),
-  outcomes: await headOf(db, 'outcomes', 'number'),
-  models: await headOf(db, 'model_cards', 'number'),
-  checkpoints: await headOf(db, 'checkpoints', 'number'),
-  odds: await oddsHead(db),
-});
-
-async function oddsHead(db: Kysely<Database>): Promise<ChainHead> {
-  const query = db.selectFrom('odds_events').select(['number', 'hash']).orderBy('number', 'desc').limit(1);
-  return (await query.executeTakeFirst()) ?? { number: 0, hash: NO_HASH };
+async function headsOf(db: Kysely<Database>): Promise<RecordSnapshot['heads']> {
+  const heads: Partial<Record<ChainName, ChainHead>> = {};
+  for (const chain of CHAINS) heads[chain] = await headOf(db, chain);
+  return heads as RecordSnapshot['heads'];
 }
 
 /** A row of a chain, with its number in it. */
@@ -134,6 +129,24 @@ async function* piecesOf({ db, read: guarded }: Reader, signal: AbortSignal | un
         previousHash = hexOf(row.hash);
         return lineOf(text, previousHash);
       });
+      yield { file, lines };
+    }
+  }
+
+  /** Lines of a chain of events, whose rows hold their text; `see` is shown each. */
+  async function* eventLines<Row extends EventRow, First, End extends { readonly kind: string }>(
+    chain: EventChain<Row, First, End>,
+    file: 'calls' | 'odds',
+    see?: (row: Row) => void,
+  ): AsyncGenerator<RecordPiece> {
+    const read = (after: number) => guarded(() => eventsAfter<Row>(db, chain, after, ROWS_AT_ONCE));
+    for await (const rows of ahead(read, ({ number }) => number, { start: -1, size: ROWS_AT_ONCE, signal })) {
+      const lines = rows.map((row) =>
+        readable(file, row.number, () => {
+          see?.(row);
+          return lineOf(chain.canonical(row), row.hash);
+        }),
+      );
       yield { file, lines };
     }
   }
@@ -170,51 +183,26 @@ async function* piecesOf({ db, read: guarded }: Reader, signal: AbortSignal | un
     (after) => rowsAfter(db, 'model_cards', after),
     (row, previousHash) => canonicalModel(toRecordedModel(row), previousHash),
   );
+  yield* eventLines(CALL_CHAIN, 'calls');
+  yield* eventLines(ODDS_CHAIN, 'odds', ({ kind, body }) => {
+    if (kind === 'odds') spans.addOdds((JSON.parse(body) as { readonly odds: AskedOdds }).odds);
+  });
   yield* linesOf(
     'checkpoints',
-    (after) =>
-      db
-        .selectFrom('checkpoints as c')
-        .leftJoin('ledger as f', 'f.sequence', 'c.forecasts')
-        .leftJoin('ledger_marks as k', 'k.number', 'c.marks')
-        .leftJoin('outcomes as o', 'o.number', 'c.outcomes')
-        .leftJoin('model_cards as m', 'm.number', 'c.models')
-        .selectAll('c')
-        .select(['f.hash as forecast_hash', 'k.hash as mark_hash', 'o.hash as outcome_hash', 'm.hash as model_hash'])
-        .where('c.number', '>', after)
-        .orderBy('c.number')
-        .limit(ROWS_AT_ONCE)
-        .execute(),
-    ({ forecast_hash, mark_hash, outcome_hash, model_hash, ...row }, previousHash) => {
+    (after) => checkpointsAfter(db, after, ROWS_AT_ONCE),
+    (row, previousHash) => {
+      const hashes = namedHashes(row);
       // Of a row that is not there any more no hash is known; the checkpoint's own hash then shows that something is missing.
-      const known = (hash: Bytes | null) => (hash === null ? NO_HASH : hexOf(hash));
-      const hashes = {
-        forecasts: known(forecast_hash),
-        marks: known(mark_hash),
-        outcomes: known(outcome_hash),
-        models: known(model_hash),
-      };
-      return canonicalCheckpoint(toCheckpoint(row), hashes, previousHash);
+      const known = Object.entries(hashes).map(([chain, hash]) => [chain, hash ?? NO_HASH]);
+      return canonicalCheckpoint(checkpointOf(row), Object.fromEntries(known) as HeadHashes, previousHash);
     },
   );
-  const odds = (after: number) =>
-    guarded(() =>
-      db
-        .selectFrom('odds_events')
-        .selectAll()
-        .where('number', '>', after)
-        .orderBy('number')
-        .limit(ROWS_AT_ONCE)
-        .execute(),
-    );
-  for await (const rows of ahead(odds, ({ number }) => number, { start: -1, size: ROWS_AT_ONCE, signal })) {
-    yield { file: 'odds', lines: rows.map((row) => lineOf(canonicalOdds(row), row.hash)) };
-  }
   for (const span of spans.all()) {
     const start = span.fromMs - INTERVAL_MS[span.interval] - 1;
-    const read = (after: number) => guarded(() => closesAfter(db, span, after));
+    const read = (after: number) => guarded(() => closesAfter(db, span, after, CLOSES_AT_ONCE));
+    const lineOfClose = createCloseLine(span);
     for await (const rows of ahead(read, (row) => row.open_time_ms, { start, size: CLOSES_AT_ONCE, signal })) {
-      yield { file: 'candles', lines: rows.map((row) => closeLine(row, span)) };
+      yield { file: 'candles', lines: rows.map(lineOfClose) };
     }
   }
 }
@@ -259,59 +247,3 @@ function readable(chain: ChainName, number: number, textOf: () => string): strin
     });
   }
 }
-
-/** A coin's closes of one interval, from and to times of close that are both included. */
-interface Span {
-  readonly symbol: string;
-  readonly interval: Interval;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/** Collects the closes that prices of forecasts are compared with: at origins and targets, of those that count from a moment the nearest hour. */
-function createSpans(): { add(entry: LedgerEntry): void; all(): readonly Span[] } {
-  const spans = new Map<string, Span>();
-  return {
-    add({ symbol, cause, interval, originMs, targetMs }) {
-      const live = isLive(cause);
-      const series = live ? '1h' : interval;
-      const key = `${series} ${symbol}`;
-      const known = spans.get(key);
-      const [fromMs, toMs] = live ? [targetMs - HOUR_MS, targetMs + HOUR_MS] : [originMs, targetMs];
-      if (known && known.fromMs <= fromMs && known.toMs >= toMs) return;
-      spans.set(key, {
-        symbol,
-        interval: series,
-        fromMs: Math.min(fromMs, known?.fromMs ?? fromMs),
-        toMs: Math.max(toMs, known?.toMs ?? toMs),
-      });
-    },
-    // Sorted here, since databases sort text in their own ways.
-    all: () => [...spans.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, span]) => span),
-  };
-}
-
-const closesAfter = (db: Kysely<Database>, { symbol, interval, toMs }: Span, afterOpenMs: number) =>
-  db
-    .selectFrom('candles')
-    .select(['open_time_ms', 'close', 'source', 'fetched_at_ms'])
-    .where('symbol', '=', symbol)
-    .where('interval', '=', interval)
-    .where('open_time_ms', '>', afterOpenMs)
-    .where('open_time_ms', '<=', toMs - INTERVAL_MS[interval])
-    .orderBy('open_time_ms')
-    .limit(CLOSES_AT_ONCE)
-    .execute();
-
-const closeLine = (
-  row: Pick<Selectable<CandleRow>, 'open_time_ms' | 'close' | 'source' | 'fetched_at_ms'>,
-  { symbol, interval }: Span,
-) =>
-  JSON.stringify({
-    close: row.close,
-    closeTimeMs: row.open_time_ms + INTERVAL_MS[interval],
-    fetchedAtMs: row.fetched_at_ms,
-    interval,
-    source: row.source,
-    symbol,
-  });

@@ -3,10 +3,10 @@ import { HORIZON_NAMES, type HorizonName } from '../core/horizon.ts';
 import { NO_HASH } from '../core/ledger.ts';
 import { canonicalCheckpoint, canonicalEntry, canonicalMark, canonicalOutcome, lineOf } from '../core/record.ts';
 import { type Bytes, hexOf } from './bytes.ts';
+import { hashesAt } from './chain-ends.ts';
 import { type Guard, inChunks } from './connection.ts';
 import { toCheckpoint, toEntry, toMark, toRecordedOutcome } from './ledger-row-mapping.ts';
 import type { Database } from './schema.ts';
-import { hashesAt } from './verify-record.ts';
 
 /** Which forecasts: of these coins, with origins from after `fromMs` to `toMs`. */
 export interface PartFilter {

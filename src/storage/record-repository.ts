@@ -1,8 +1,15 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { NO_HASH } from '../core/ledger.ts';
-import type { ChainHead, Checkpoint, RecordedModel } from '../core/record.ts';
+import {
+  type ChainHead,
+  type Checkpoint,
+  COVERED_CHAINS,
+  type CoveredChain,
+  type RecordedModel,
+} from '../core/record.ts';
 import type { Clock } from '../core/time.ts';
-import { type Bytes, fromHex, hexOf } from './bytes.ts';
+import { fromHex, hexOf } from './bytes.ts';
+import { headOf } from './chain-ends.ts';
 import type { Guard } from './connection.ts';
 import { checkpointHash, modelHash, toCheckpoint, toCheckpointRow, toModelRow } from './ledger-row-mapping.ts';
 import type { Database, DatabaseKind } from './schema.ts';
@@ -54,34 +61,15 @@ export function createRecordRepository({ db, kind, guard, now }: RecordParts): R
           .orderBy('number', 'desc')
           .limit(1)
           .executeTakeFirst();
-        const heads = {
-          forecasts: await headOf(transaction, 'ledger', 'sequence'),
-          marks: await headOf(transaction, 'ledger_marks', 'number'),
-          outcomes: await headOf(transaction, 'outcomes', 'number'),
-          models: await headOf(transaction, 'model_cards', 'number'),
-        };
-        const { forecasts, marks, outcomes, models } = heads;
-        if (forecasts.number === 0) return null;
-        const isNewest =
-          newest?.forecasts === forecasts.number &&
-          newest.marks === marks.number &&
-          newest.outcomes === outcomes.number &&
-          newest.models === models.number;
-        if (isNewest) return toCheckpoint(newest);
-        const body = {
-          number: (newest?.number ?? 0) + 1,
-          atMs: now(),
-          forecasts: forecasts.number,
-          marks: marks.number,
-          outcomes: outcomes.number,
-          models: models.number,
-        };
-        const hashes = {
-          forecasts: forecasts.hash,
-          marks: marks.hash,
-          outcomes: outcomes.hash,
-          models: models.hash,
-        };
+        const heads = {} as Record<CoveredChain, ChainHead>;
+        for (const chain of COVERED_CHAINS) heads[chain] = await headOf(transaction, chain);
+        if (heads.forecasts.number === 0) return null;
+        if (newest && COVERED_CHAINS.every((chain) => newest[chain] === heads[chain].number))
+          return toCheckpoint(newest);
+        const each = <T>(of: (head: ChainHead) => T) =>
+          Object.fromEntries(COVERED_CHAINS.map((chain) => [chain, of(heads[chain])])) as Record<CoveredChain, T>;
+        const body = { number: (newest?.number ?? 0) + 1, atMs: now(), ...each(({ number }) => number) };
+        const hashes = each(({ hash }) => hash);
         const made = { ...body, hash: checkpointHash(body, hashes, newest ? hexOf(newest.hash) : NO_HASH) };
         await transaction.insertInto('checkpoints').values(toCheckpointRow(made)).execute();
         return made;
@@ -101,6 +89,8 @@ async function newestOverAll(db: Kysely<Database>): Promise<Checkpoint | null> {
     .where('marks', '=', (eb) => eb.selectFrom('ledger_marks').select(lastOr0('number')))
     .where('outcomes', '=', (eb) => eb.selectFrom('outcomes').select(lastOr0('number')))
     .where('models', '=', (eb) => eb.selectFrom('model_cards').select(lastOr0('number')))
+    .where('calls', '=', (eb) => eb.selectFrom('call_events').select(lastOr0('number')))
+    .where('odds', '=', (eb) => eb.selectFrom('odds_events').select(lastOr0('number')))
     .executeTakeFirst();
   return found ? toCheckpoint(found) : null;
 }
@@ -133,7 +123,7 @@ export async function addModels(
       await sql`lock table model_cards in share row exclusive mode`.execute(transaction);
       if (await isRecorded(transaction, model)) continue;
     }
-    const last = await headOf(transaction, 'model_cards', 'number');
+    const last = await headOf(transaction, 'models');
     const { interval, version, sha256 } = model;
     const body = { number: last.number + 1, interval, version, sha256, recordedAtMs: now() };
     await transaction
@@ -141,16 +131,4 @@ export async function addModels(
       .values(toModelRow({ ...body, hash: modelHash(body, last.hash) }))
       .execute();
   }
-}
-
-/** The end of the chain in a table. */
-export async function headOf(
-  db: Kysely<Database>,
-  table: 'ledger' | 'ledger_marks' | 'outcomes' | 'model_cards' | 'checkpoints',
-  key: 'sequence' | 'number',
-): Promise<ChainHead> {
-  const { rows } = await sql<{ number: number; hash: Bytes }>`
-    select ${sql.ref(key)} as number, hash from ${sql.table(table)} order by ${sql.ref(key)} desc limit 1`.execute(db);
-  const [row] = rows;
-  return row ? { number: row.number, hash: hexOf(row.hash) } : { number: 0, hash: NO_HASH };
 }

@@ -1,11 +1,12 @@
 import { type Kysely, sql } from 'kysely';
+import { CHAIN_TABLES } from './chain-ends.ts';
 import { MEMORY_PATH } from './connection.ts';
 import { migrate } from './migrate.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
 
 /** Tables of the record. */
-const TABLES = ['ledger', 'ledger_marks', 'outcomes', 'model_cards', 'checkpoints'] as const;
+const TABLES = Object.values(CHAIN_TABLES).map(([table]) => table);
 
 /** A table, trigger, index or other rule of the record: its definition by `kind name`, such as `trigger ledger_no_update`. */
 export type SchemaRules = ReadonlyMap<string, string>;
@@ -90,6 +91,8 @@ export async function postgresRules(db: Kysely<Database>): Promise<SchemaRules> 
  * PostgreSQL would need rights that the user may lack. A test holds this list against a fresh database.
  */
 const POSTGRES_RULES: Readonly<Record<string, string>> = {
+  'constraint call_before_outcome': "CHECK (((kind <> 'call'::text) OR (at_ms < target_ms)))",
+  'constraint call_events_pkey': 'PRIMARY KEY (number)',
   'constraint checkpoints_pkey': 'PRIMARY KEY (number)',
   'constraint ledger_at_once':
     "CHECK (((cause <> ALL (ARRAY['asked'::text, 'posted'::text])) OR ((issued_at_ms - origin_ms) <= 300000)))",
@@ -102,9 +105,14 @@ const POSTGRES_RULES: Readonly<Record<string, string>> = {
   'constraint ledger_new_pkey': 'PRIMARY KEY (sequence)',
   'constraint model_cards_once': 'UNIQUE (version, "interval", sha256)',
   'constraint model_cards_pkey': 'PRIMARY KEY (number)',
+  'constraint odds_before_outcome': "CHECK (((kind <> 'odds'::text) OR (at_ms < target_ms)))",
+  'constraint odds_events_pkey': 'PRIMARY KEY (number)',
   'constraint outcomes_new_pkey': 'PRIMARY KEY (number)',
   'constraint outcomes_sequence_fkey': 'FOREIGN KEY (sequence) REFERENCES ledger(sequence)',
   'function candlecast_append_only': "begin raise exception '% is append-only', tg_table_name; end",
+  'index call_events_one_end':
+    "CREATE UNIQUE INDEX call_events_one_end ON call_events USING btree (call_number) WHERE (kind <> 'call'::text)",
+  'index call_events_pkey': 'CREATE UNIQUE INDEX call_events_pkey ON call_events USING btree (number)',
   'index checkpoints_pkey': 'CREATE UNIQUE INDEX checkpoints_pkey ON checkpoints USING btree (number)',
   'index ledger_marks_new_pkey': 'CREATE UNIQUE INDEX ledger_marks_new_pkey ON ledger_marks USING btree (number)',
   'index ledger_marks_new_sequence_key':
@@ -115,18 +123,27 @@ const POSTGRES_RULES: Readonly<Record<string, string>> = {
   'index model_cards_once':
     'CREATE UNIQUE INDEX model_cards_once ON model_cards USING btree (version, "interval", sha256)',
   'index model_cards_pkey': 'CREATE UNIQUE INDEX model_cards_pkey ON model_cards USING btree (number)',
+  'index odds_events_one_end':
+    "CREATE UNIQUE INDEX odds_events_one_end ON odds_events USING btree (odds_number) WHERE (kind <> 'odds'::text)",
+  'index odds_events_pkey': 'CREATE UNIQUE INDEX odds_events_pkey ON odds_events USING btree (number)',
   'index outcomes_key': 'CREATE UNIQUE INDEX outcomes_key ON outcomes USING btree (sequence, revision)',
   'index outcomes_new_pkey': 'CREATE UNIQUE INDEX outcomes_new_pkey ON outcomes USING btree (number)',
+  'table call_events':
+    'at_ms bigint not null, body text not null, call_number integer not null, hash text not null, kind text not null, member text not null, number integer not null, previous_hash text not null, target_ms bigint not null',
   'table checkpoints':
-    'at_ms bigint not null, forecasts integer not null, hash bytea not null, marks integer not null, models integer not null, number integer not null, outcomes integer not null',
+    'at_ms bigint not null, calls integer, forecasts integer not null, hash bytea not null, marks integer not null, models integer not null, number integer not null, odds integer, outcomes integer not null',
   'table ledger':
     'cause text not null, climatology bytea, hash bytea not null, horizon text not null, interval text not null, issued_at_ms bigint not null, last_price double precision not null, model text not null, origin_ms bigint not null, p_up double precision not null, quantiles bytea not null, sentiment_share double precision, sequence integer not null, source text not null, symbol text not null, target_ms bigint not null',
   'table ledger_marks':
     'hash bytea not null, marked_at_ms bigint not null, number integer not null, row_hash bytea not null, sequence integer not null',
   'table model_cards':
     'hash bytea not null, interval text not null, number integer not null, recorded_at_ms bigint not null, sha256 bytea not null, version text not null',
+  'table odds_events':
+    'at_ms bigint not null, body text not null, hash text not null, kind text not null, number integer not null, odds_number integer not null, origin_ms bigint not null, previous_hash text not null, symbol text not null, target_ms bigint not null',
   'table outcomes':
     'absolute_error double precision not null, actual_price double precision not null, band integer, brier double precision not null, climatology_pinball double precision, direction_hit integer not null, hash bytea not null, level double precision not null, log_return double precision not null, naive_scale double precision, number integer not null, pinball double precision not null, revision integer not null, scored_at_ms bigint not null, sequence integer not null, source text not null',
+  'trigger call_events_append_only':
+    'CREATE TRIGGER call_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON call_events FOR EACH STATEMENT EXECUTE FUNCTION candlecast_append_only()',
   'trigger checkpoints_append_only':
     'CREATE TRIGGER checkpoints_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON checkpoints FOR EACH STATEMENT EXECUTE FUNCTION candlecast_append_only()',
   'trigger ledger_append_only':
@@ -135,6 +152,8 @@ const POSTGRES_RULES: Readonly<Record<string, string>> = {
     'CREATE TRIGGER ledger_marks_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger_marks FOR EACH STATEMENT EXECUTE FUNCTION candlecast_append_only()',
   'trigger model_cards_append_only':
     'CREATE TRIGGER model_cards_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON model_cards FOR EACH STATEMENT EXECUTE FUNCTION candlecast_append_only()',
+  'trigger odds_events_append_only':
+    'CREATE TRIGGER odds_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON odds_events FOR EACH STATEMENT EXECUTE FUNCTION candlecast_append_only()',
   'trigger outcomes_append_only':
     'CREATE TRIGGER outcomes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON outcomes FOR EACH STATEMENT EXECUTE FUNCTION candlecast_append_only()',
 };

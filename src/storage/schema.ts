@@ -248,6 +248,8 @@ export interface CheckpointRow {
   marks: number;
   outcomes: number;
   models: number;
+  calls: number | null;
+  odds: number | null;
   hash: Bytes;
 }
 

@@ -1,22 +1,26 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { CLOCK_TOLERANCE_MS, isWithinWriteWindow, type LedgerForecast, NO_HASH } from '../core/ledger.ts';
 import {
   CHAINS,
   type ChainHead,
   type ChainName,
   type Checkpoint,
+  COVERED_CHAINS,
   type HeadHashes,
   type RecordVerdict,
 } from '../core/record.ts';
+import { ODDS_CHAIN } from './asked-odds-repository.ts';
 import { type Bytes, hexOf } from './bytes.ts';
+import { CALL_CHAIN } from './call-repository.ts';
+import { checkpointOf, checkpointsAfter, type NamedCheckpoint, namedHashes } from './chain-ends.ts';
+import { type EventChain, type EventRow, verifyEventChain } from './event-chain.ts';
 import {
   checkpointHash,
   entryHash,
   markHash,
   modelHash,
   outcomeHash,
-  toCheckpoint,
   toEntry,
   toMark,
   toRecordedModel,
@@ -36,7 +40,7 @@ interface Link {
 }
 
 /** How rows of a chain are named. */
-const NOUNS: Readonly<Record<ChainName, string>> = {
+const NOUNS: Readonly<Record<Exclude<ChainName, 'calls' | 'odds'>, string>> = {
   forecasts: 'Row',
   marks: 'Mark',
   outcomes: 'Outcome',
@@ -60,7 +64,7 @@ export async function verifyRecord(
   const heads = { ...(after ?? none) } as Record<ChainName, ChainHead>;
   /** Follows one chain; `read` reads what comes after a number, `link` makes a row a link. */
   async function follow<Row extends { readonly number: number; readonly hash: Bytes }>(
-    chain: ChainName,
+    chain: keyof typeof NOUNS,
     read: (after: number) => Promise<readonly Row[]>,
     link: (row: Row, previousHash: string) => Link | Promise<Link>,
   ): Promise<string | null> {
@@ -159,59 +163,40 @@ export async function verifyRecord(
     let previous: Omit<Checkpoint, 'hash'> | null = null;
     return follow(
       'checkpoints',
-      (after) => checkpointsAfter(db, after),
+      (after) => checkpointsAfter(db, after, CHUNK_ROWS),
       (row, previousHash) => {
-        const { hash, ...body } = toCheckpoint(row);
-        const hashes = hashesOf(row);
-        if (hashes === null) {
+        const { hash, ...body } = checkpointOf(row);
+        const hashes = namedHashes(row);
+        if (Object.values(hashes).includes(null)) {
           return { number: row.number, hash, expected: hash, problem: 'names rows that are not there any more' };
         }
         const problem =
           timeProblem(row) ??
           (previous && goesBack(previous, body) ? 'counts fewer rows than the one before it' : null);
         previous = body;
-        return { number: row.number, hash, expected: checkpointHash(body, hashes, previousHash), problem };
+        return {
+          number: row.number,
+          hash,
+          expected: checkpointHash(body, hashes as HeadHashes, previousHash),
+          problem,
+        };
       },
     );
   };
-  const followers = { forecasts, marks, outcomes, models, checkpoints };
+  const events = (chain: 'calls' | 'odds') => async () => {
+    const walk = <Row extends EventRow, First, End extends { readonly kind: string }>(
+      of: EventChain<Row, First, End>,
+    ) => verifyEventChain(db, of, heads[chain], signal);
+    const { head, problem } = await (chain === 'calls' ? walk(CALL_CHAIN) : walk(ODDS_CHAIN));
+    heads[chain] = head;
+    return problem;
+  };
+  const followers = { forecasts, marks, outcomes, models, calls: events('calls'), odds: events('odds'), checkpoints };
   for (const chain of chains) {
     const problem = await followers[chain]();
     if (problem) return { heads, problem };
   }
   return { heads, problem: null };
-}
-
-/** Checkpoints with the hashes of the rows that they name, and when the forecasts before and behind each were written. */
-function checkpointsAfter(db: Kysely<Database>, after: number) {
-  return db
-    .selectFrom('checkpoints as c')
-    .leftJoin('ledger as l', 'l.sequence', 'c.forecasts')
-    .leftJoin('ledger as next', (join) => join.on('next.sequence', '=', sql`c.forecasts + 1`))
-    .leftJoin('ledger_marks as m', 'm.number', 'c.marks')
-    .leftJoin('outcomes as o', 'o.number', 'c.outcomes')
-    .leftJoin('model_cards as d', 'd.number', 'c.models')
-    .selectAll('c')
-    .select(['l.hash as forecasts_hash', 'm.hash as marks_hash', 'o.hash as outcomes_hash', 'd.hash as models_hash'])
-    .select(['l.issued_at_ms as last_ms', 'next.issued_at_ms as next_ms'])
-    .where('c.number', '>', after)
-    .orderBy('c.number')
-    .limit(CHUNK_ROWS)
-    .execute();
-}
-
-type NamedCheckpoint = Awaited<ReturnType<typeof checkpointsAfter>>[number];
-
-/** The hashes that a checkpoint's text holds; null where a row that it names is not there. */
-function hashesOf(row: NamedCheckpoint): HeadHashes | null {
-  const hash = (number: number, found: Bytes | null) => (number === 0 ? NO_HASH : found && hexOf(found));
-  const found = {
-    forecasts: hash(row.forecasts, row.forecasts_hash),
-    marks: hash(row.marks, row.marks_hash),
-    outcomes: hash(row.outcomes, row.outcomes_hash),
-    models: hash(row.models, row.models_hash),
-  };
-  return Object.values(found).includes(null) ? null : (found as HeadHashes);
 }
 
 /** What is wrong with the time of a checkpoint beside those of the forecasts around it. */
@@ -223,39 +208,6 @@ function timeProblem({ at_ms, last_ms, next_ms }: NamedCheckpoint): string | nul
   return null;
 }
 
+/** Whether a checkpoint names fewer rows of a chain than the one before it; those of earlier versions name none of some. */
 const goesBack = (before: Omit<Checkpoint, 'hash'>, next: Omit<Checkpoint, 'hash'>) =>
-  next.forecasts < before.forecasts ||
-  next.marks < before.marks ||
-  next.outcomes < before.outcomes ||
-  next.models < before.models;
-
-/** The hashes of the rows that a checkpoint names; null where one is not there. */
-export async function hashesAt(
-  db: Kysely<Database>,
-  { forecasts, marks, outcomes, models }: Readonly<Record<'forecasts' | 'marks' | 'outcomes' | 'models', number>>,
-): Promise<HeadHashes | null> {
-  const hash = async (row: Promise<{ readonly hash: Bytes } | undefined>, number: number) => {
-    if (number === 0) return NO_HASH;
-    const found = await row;
-    return found ? hexOf(found.hash) : null;
-  };
-  const found = {
-    forecasts: await hash(
-      db.selectFrom('ledger').select('hash').where('sequence', '=', forecasts).executeTakeFirst(),
-      forecasts,
-    ),
-    marks: await hash(
-      db.selectFrom('ledger_marks').select('hash').where('number', '=', marks).executeTakeFirst(),
-      marks,
-    ),
-    outcomes: await hash(
-      db.selectFrom('outcomes').select('hash').where('number', '=', outcomes).executeTakeFirst(),
-      outcomes,
-    ),
-    models: await hash(
-      db.selectFrom('model_cards').select('hash').where('number', '=', models).executeTakeFirst(),
-      models,
-    ),
-  };
-  return Object.values(found).includes(null) ? null : (found as HeadHashes);
-}
+  COVERED_CHAINS.some((chain) => next[chain] !== null && next[chain] < (before[chain] ?? 0));

@@ -1,16 +1,16 @@
 import { type Kysely, sql } from 'kysely';
 import { type LedgerEntry, NO_HASH, type Outcome } from '../core/ledger.ts';
-import type { ChainName, Checkpoint } from '../core/record.ts';
+import type { Checkpoint, CoveredChain } from '../core/record.ts';
 import { MINUTE_MS } from '../core/time.ts';
 import { hexOf } from './bytes.ts';
+import { hashesAt } from './chain-ends.ts';
 import type { Guard } from './connection.ts';
 import { checkpointHash, entryHash, toCheckpoint, toEntry, toOutcome } from './ledger-row-mapping.ts';
 import type { Database } from './schema.ts';
-import { hashesAt } from './verify-record.ts';
 
 /** A row of a chain, and when it says that it was written. */
 export interface DatedRow {
-  readonly chain: Exclude<ChainName, 'checkpoints'>;
+  readonly chain: CoveredChain;
   readonly number: number;
   readonly atMs: number;
 }
@@ -56,6 +56,8 @@ const TIMES = [
   ['marks', 'ledger_marks', 'number', 'marked_at_ms'],
   ['outcomes', 'outcomes', 'number', 'scored_at_ms'],
   ['models', 'model_cards', 'number', 'recorded_at_ms'],
+  ['calls', 'call_events', 'number', 'at_ms'],
+  ['odds', 'odds_events', 'number', 'at_ms'],
 ] as const;
 
 /** Makes the repository over the record, and over the database of subscriptions, which is another one where candles come from files. */
@@ -88,9 +90,11 @@ export function createWitnessRepository(
       read(async () => {
         const found: DatedRow[] = [];
         for (const [chain, table, key, time] of TIMES) {
+          const last = checkpoint[chain];
+          if (last === null) continue;
           const { rows } = await sql<{ number: number; at_ms: number }>`
             select ${sql.ref(key)} as number, ${sql.ref(time)} as at_ms from ${sql.table(table)}
-            where ${sql.ref(key)} = ${checkpoint[chain] + 1}`.execute(db);
+            where ${sql.ref(key)} = ${last + 1}`.execute(db);
           for (const row of rows) found.push({ chain, number: row.number, atMs: row.at_ms });
         }
         return found;

@@ -53,8 +53,7 @@ export function describeOdds(open: (now: () => number) => Promise<Storage>): voi
     expect(await askedOdds.end([{ number: 1, event: { kind: 'void', reason: 'no-price' } }], late)).toBe(0);
     expect(await askedOdds.end([{ number: 3, event }], late)).toBe(0);
     expect(await askedOdds.ofCoin('BTC', START_MS, START_MS)).toEqual([{ number: 1, odds: sampleOdds(), end: event }]);
-    expect(await askedOdds.verify()).toEqual({ events: 3, problem: null });
-    expect(JSON.stringify(await askedOdds.rows(0, 9))).not.toMatch(/user|guild|member/i);
+    expect(await storage.ledger.verify()).toMatchObject({ heads: { odds: { number: 3 } }, problem: null });
   });
 
   it('are so many of a coin and hour at most, refused after their moment, and one chain over writers at once', async () => {
@@ -68,7 +67,10 @@ export function describeOdds(open: (now: () => number) => Promise<Storage>): voi
     await expect(askedOdds.add(sampleOdds({ symbol: 'ETH' }), START_MS + DAY_MS)).rejects.toMatchObject({
       code: 'CC_DATABASE',
     });
-    expect(await askedOdds.verify()).toEqual({ events: MOST_AN_HOUR + 1, problem: null });
+    expect(await storage.ledger.verify()).toMatchObject({
+      heads: { odds: { number: MOST_AN_HOUR + 1 } },
+      problem: null,
+    });
   });
 
   /** A scorer over the storage; asked odds wait for ever, since there are no prices. */

@@ -22,7 +22,7 @@ async function verifiedAfter(name: string, statements: readonly string[]) {
   database.close();
   const again = await openStorage(`sqlite:${path}`, { now: () => 0 });
   try {
-    return await again.calls.verify();
+    return await again.ledger.verify();
   } finally {
     await again.close();
   }

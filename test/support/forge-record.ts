@@ -1,8 +1,14 @@
+import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
+import type { CallEvent } from '../../src/core/calls.ts';
 import { type LedgerEntry, NO_HASH } from '../../src/core/ledger.ts';
 import type { RecordedOutcome } from '../../src/core/record.ts';
-import { fromHex, hexOf } from '../../src/storage/bytes.ts';
+import { ODDS_CHAIN } from '../../src/storage/asked-odds-repository.ts';
+import { fromHex } from '../../src/storage/bytes.ts';
+import { CALL_CHAIN } from '../../src/storage/call-repository.ts';
+import { CHAIN_TABLES, hashesAt } from '../../src/storage/chain-ends.ts';
 import type { Connection } from '../../src/storage/connection.ts';
+import { type EventChain, type EventRow, eventsAfter } from '../../src/storage/event-chain.ts';
 import {
   checkpointHash,
   entryHash,
@@ -21,7 +27,7 @@ import type { Database } from '../../src/storage/schema.ts';
 import { rebuildSums } from '../../src/storage/score-sums-audit.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 
-const TABLES = ['ledger', 'ledger_marks', 'outcomes', 'model_cards', 'checkpoints'] as const;
+const TABLES = Object.values(CHAIN_TABLES).map(([table]) => table);
 
 /** How a record is rewritten. */
 export interface Forgery {
@@ -105,17 +111,17 @@ async function cutAfter(db: Kysely<Database>, lastForecast: number): Promise<voi
 export async function rechain(db: Kysely<Database>): Promise<void> {
   const set = (table: string, key: string, number: number, hash: string) =>
     sql`update ${sql.table(table)} set hash = ${fromHex(hash)} where ${sql.ref(key)} = ${number}`.execute(db);
-  const hashes = { forecasts: new Map<number, string>(), outcomes: new Map<number, string>() };
+  const forecasts = new Map<number, string>();
   let previous = NO_HASH;
   for (const row of await db.selectFrom('ledger').selectAll().orderBy('sequence').execute()) {
     const { hash: _, ...body } = toEntry(row);
     previous = entryHash(body, previous);
-    hashes.forecasts.set(row.sequence, previous);
+    forecasts.set(row.sequence, previous);
     await set('ledger', 'sequence', row.sequence, previous);
   }
   previous = NO_HASH;
   for (const row of await db.selectFrom('ledger_marks').selectAll().orderBy('number').execute()) {
-    const { hash: _, ...body } = toMark({ ...row, row_hash: fromHex(hashes.forecasts.get(row.sequence)!) });
+    const { hash: _, ...body } = toMark({ ...row, row_hash: fromHex(forecasts.get(row.sequence)!) });
     previous = markHash(body, previous);
     await sql`update ledger_marks set row_hash = ${fromHex(body.rowHash)} where number = ${row.number}`.execute(db);
     await set('ledger_marks', 'number', row.number, previous);
@@ -124,28 +130,34 @@ export async function rechain(db: Kysely<Database>): Promise<void> {
   for (const row of await db.selectFrom('outcomes').selectAll().orderBy('number').execute()) {
     const { hash: _, ...body } = toRecordedOutcome(row);
     previous = outcomeHash(body, previous);
-    hashes.outcomes.set(row.number, previous);
     await set('outcomes', 'number', row.number, previous);
   }
   previous = NO_HASH;
-  const models = new Map<number, string>();
   for (const row of await db.selectFrom('model_cards').selectAll().orderBy('number').execute()) {
     const { hash: _, ...body } = toRecordedModel(row);
     previous = modelHash(body, previous);
-    models.set(row.number, previous);
     await set('model_cards', 'number', row.number, previous);
   }
+  for (const chain of [CALL_CHAIN, ODDS_CHAIN])
+    await rechainEvents(db, chain as unknown as EventChain<EventRow, unknown, CallEvent>);
   previous = NO_HASH;
   for (const row of await db.selectFrom('checkpoints').selectAll().orderBy('number').execute()) {
     const { hash: _, ...body } = toCheckpoint(row);
-    const mark = await db.selectFrom('ledger_marks').select('hash').where('number', '=', row.marks).executeTakeFirst();
-    const named = {
-      forecasts: hashes.forecasts.get(row.forecasts) ?? NO_HASH,
-      marks: mark ? hexOf(mark.hash) : NO_HASH,
-      outcomes: hashes.outcomes.get(row.outcomes) ?? NO_HASH,
-      models: models.get(row.models) ?? NO_HASH,
-    };
-    previous = checkpointHash(body, named, previous);
+    previous = checkpointHash(body, (await hashesAt(db, body))!, previous);
     await set('checkpoints', 'number', row.number, previous);
+  }
+}
+
+/** The same of a chain of events, whose hashes are text. */
+async function rechainEvents(db: Kysely<Database>, chain: EventChain<EventRow, unknown, CallEvent>): Promise<void> {
+  let previous = NO_HASH;
+  for (const row of await eventsAfter<EventRow>(db, chain, 0, 100_000)) {
+    const before = previous;
+    previous = createHash('sha256')
+      .update(chain.canonical({ ...row, previous_hash: before }))
+      .digest('hex');
+    await sql`update ${sql.table(chain.table)} set previous_hash = ${before}, hash = ${previous} where number = ${row.number}`.execute(
+      db,
+    );
   }
 }

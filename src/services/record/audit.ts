@@ -1,6 +1,6 @@
 import { mapLimited } from '../../core/concurrency.ts';
 import { CLOCK_TOLERANCE_MS } from '../../core/ledger.ts';
-import { CHAINS, type ChainHead, type ChainName } from '../../core/record.ts';
+import { CHAINS, type ChainHead, type ChainName, rowName } from '../../core/record.ts';
 import type { AuditCounts, AuditReport, RecordFault, VerifiedRecord } from '../../core/record-audit.ts';
 import type { Clock } from '../../core/time.ts';
 import type { AuditRepository } from '../../storage/audit-repository.ts';
@@ -64,6 +64,8 @@ const ORDER: readonly RecordFault['in'][] = [
   'outcomes',
   'marks',
   'models',
+  'calls',
+  'odds',
   'checkpoints',
   'verified',
   'database',
@@ -80,7 +82,7 @@ export function createRecordAudit({ store, ranges, models: places, now }: Record
       const found = await store.hashOf(chain, number);
       if (found === hash) continue;
       const when = new Date(before.atMs).toISOString().slice(0, 16).replace('T', ' ');
-      const what = `${NOUNS[chain]} ${number}`;
+      const what = rowName(chain, number);
       const text =
         found === null
           ? `${what} was there when the record was verified at ${when} UTC, and is not there any more: the end of the record has been cut off.`
@@ -125,7 +127,7 @@ export function createRecordAudit({ store, ranges, models: places, now }: Record
         lateFault('forecasts', ofForecasts, since?.issuedAtMs ?? null),
         ...ofOutcomes.map(({ fault }) => fault),
         lateFault('outcomes', ofOutcomes, since?.scoredAtMs ?? null),
-        small,
+        ...small,
         lost,
         schema === null ? null : ({ in: 'database', number: null, text: schema } satisfies RecordFault),
       ].filter((fault) => fault !== null);
@@ -163,15 +165,6 @@ export function createRecordAudit({ store, ranges, models: places, now }: Record
     },
   };
 }
-
-/** How rows of a chain are named at the beginning of a sentence. */
-const NOUNS: Readonly<Record<ChainName, string>> = {
-  forecasts: 'Forecast',
-  marks: 'Mark',
-  outcomes: 'Outcome',
-  models: 'Model',
-  checkpoints: 'Checkpoint',
-};
 
 /** Blocks of all rows from the given ones on: outcomes stand beside the forecasts before the first that they do not belong to. */
 async function blocksOf(
@@ -220,7 +213,7 @@ function lateFault(
   let beforeMs = sinceMs ?? 0;
   for (const { earliest, latestMs } of results) {
     if (earliest && earliest.atMs < beforeMs - CLOCK_TOLERANCE_MS) {
-      const text = `${NOUNS[chain]} ${earliest.number} ${putInLate(earliest.atMs, beforeMs)}`;
+      const text = `${rowName(chain, earliest.number)} ${putInLate(earliest.atMs, beforeMs)}`;
       return { in: chain, number: earliest.number, text };
     }
     beforeMs = Math.max(beforeMs, latestMs ?? 0);

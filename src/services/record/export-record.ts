@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createGzip } from 'node:zlib';
 import { z } from 'zod';
 import { CandlecastError, isFileMissing } from '../../core/errors.ts';
-import { EXPORT_FORMAT, EXPORTED_CHAINS, type ExportedChain } from '../../core/record.ts';
+import { CHAINS, type ChainName, EXPORT_FORMAT } from '../../core/record.ts';
 import type { RecordFile, RecordSnapshot } from '../../storage/read-record.ts';
 
 /** What `manifest.json` says about an export. */
@@ -16,7 +16,7 @@ export interface ExportManifest {
   readonly madeBy: string;
   readonly madeAtMs: number;
   /** Rows of each chain, and the hash of the last one. */
-  readonly chains: Readonly<Record<ExportedChain, { readonly rows: number; readonly head: string }>>;
+  readonly chains: Readonly<Record<ChainName, { readonly rows: number; readonly head: string }>>;
   /** Lines of `candles.jsonl`. */
   readonly candles: number;
   /** Of every other file. */
@@ -41,7 +41,7 @@ export interface RecordExport {
 const MANIFEST = 'manifest.json';
 const PART = '.part';
 const NAMES: ReadonlySet<string> = new Set([
-  ...[...EXPORTED_CHAINS, 'candles'].flatMap((file) => [`${file}.jsonl`, `${file}.jsonl.gz`]),
+  ...[...CHAINS, 'candles'].flatMap((file) => [`${file}.jsonl`, `${file}.jsonl.gz`]),
   'README.md',
   'verify.py',
   MANIFEST,
@@ -65,7 +65,7 @@ export async function exportRecord(parts: RecordExport): Promise<ExportManifest>
       files.set(name, file);
       return file;
     };
-    for (const file of [...EXPORTED_CHAINS, 'candles'] as const) await stage(nameOf(file));
+    for (const file of [...CHAINS, 'candles'] as const) await stage(nameOf(file));
     const lines: Record<RecordFile, number> = {
       forecasts: 0,
       marks: 0,
@@ -73,9 +73,10 @@ export async function exportRecord(parts: RecordExport): Promise<ExportManifest>
       models: 0,
       checkpoints: 0,
       odds: 0,
+      calls: 0,
       candles: 0,
     };
-    const total = EXPORTED_CHAINS.reduce((sum, chain) => sum + record.heads[chain].number, 0);
+    const total = CHAINS.reduce((sum, chain) => sum + record.heads[chain].number, 0);
     let done = 0;
     for await (const piece of record.pieces(signal)) {
       await files.get(nameOf(piece.file))!.write(`${piece.lines.join('\n')}\n`);
@@ -92,7 +93,7 @@ export async function exportRecord(parts: RecordExport): Promise<ExportManifest>
       madeBy: `candlecast ${version}`,
       madeAtMs: nowMs,
       chains: Object.fromEntries(
-        EXPORTED_CHAINS.map((chain) => [chain, { rows: lines[chain], head: record.heads[chain].hash }]),
+        CHAINS.map((chain) => [chain, { rows: lines[chain], head: record.heads[chain].hash }]),
       ) as ExportManifest['chains'],
       candles: lines.candles,
       files: Object.fromEntries(closed.sort(([a], [b]) => (a < b ? -1 : 1))),

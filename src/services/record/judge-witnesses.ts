@@ -1,4 +1,4 @@
-import { type Checkpoint, type RecordHead, recordLine } from '../../core/record.ts';
+import { type Checkpoint, type RecordHead, recordLine, rowName } from '../../core/record.ts';
 import { MINUTE_MS, utcDay, utcTime } from '../../core/time.ts';
 import type { DatedRow, WitnessRepository } from '../../storage/witness-repository.ts';
 
@@ -53,13 +53,6 @@ const LATER_MS = { post: 5 * MINUTE_MS, reply: 20 * MINUTE_MS };
 const STALE_MS = 15 * MINUTE_MS;
 
 const when = (ms: number) => `${utcDay(ms)} ${utcTime(ms)} UTC`;
-const NOUNS: Readonly<Record<DatedRow['chain'], string>> = {
-  forecasts: 'Forecast',
-  marks: 'Mark',
-  outcomes: 'Outcome',
-  models: 'Model',
-};
-
 /** Compares messages with the record, from the oldest on. The record itself has to be verified apart. Throws `CC_DATABASE`, and the signal's reason. */
 export async function judgeWitnesses(
   witnesses: readonly Witness[],
@@ -113,14 +106,18 @@ export async function judgeWitnesses(
       );
     }
     if (from > head.forecasts) {
-      const beside = since ? ` (outcomes from ${since.outcomes + 1} on, marks from ${since.marks + 1} on)` : '';
+      const beside = since
+        ? ` (outcomes from ${since.outcomes + 1} on, marks from ${since.marks + 1} on${eventsText(since, ', ')})`
+        : '';
       return fault(
         `The record was changed after ${when(witness.sentMs)}: forecasts up to ${head.forecasts} are what they were, and what was recorded beside them is not${beside}.`,
         null,
       );
     }
     const range = { from, to: head.forecasts };
-    const beside = since ? `, or an outcome from ${since.outcomes + 1} on` : '';
+    const beside = since
+      ? `, or an outcome from ${since.outcomes + 1} on${eventsText(since, ', or ')},`
+      : ', or what was recorded beside them,';
     return fault(
       `The record was changed after ${when(witness.sentMs)}: ${since || sorted.length === 1 ? '' : 'no earlier message fits, so '}${range.from === range.to ? rangeText(range) : `one of ${rangeText(range)}`}${beside} is not what it was.`,
       range,
@@ -154,7 +151,7 @@ export async function judgeWitnesses(
       return {
         ...fault(
           'backdated',
-          `${NOUNS[older.chain]} ${older.number} says that it was written at ${when(older.atMs)}, but the message of ${when(sentMs)} carries a head without it: it was put in afterwards.`,
+          `${rowName(older.chain, older.number)} says that it was written at ${when(older.atMs)}, but the message of ${when(sentMs)} carries a head without it: it was put in afterwards.`,
         ),
         forecasts: older.chain === 'forecasts' ? { from: older.number, to: older.number } : null,
       };
@@ -189,6 +186,10 @@ export async function judgeWitnesses(
     lastGood: good?.witness ?? null,
   };
 }
+
+/** Which rows of calls and odds come after those that a checkpoint holds. */
+const eventsText = ({ calls, odds }: Checkpoint, before: string) =>
+  calls === null || odds === null ? '' : `${before}rows of calls from ${calls + 1} on or of odds from ${odds + 1} on`;
 
 const rangeText = ({ from, to }: { readonly from: number; readonly to: number }) =>
   from === to ? `forecast ${from}` : `forecasts ${from} to ${to}`;

@@ -69,7 +69,7 @@ describe('/predict', () => {
       expect(await failure(line), line).toMatchObject({ code });
     }
     expect(await failure('/predict up symbol:BTC', { guildId: null })).toMatchObject({ code: 'CC_NOT_ALLOWED' });
-    expect(await storage.calls.verify()).toEqual({ events: 0, problem: null });
+    expect(await storage.ledger.verify()).toMatchObject({ heads: { calls: { number: 0 } }, problem: null });
   });
 
   it.each(LANGUAGES)('answers in %s within Discord’s limits, refusals too', async (locale) => {

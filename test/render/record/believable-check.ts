@@ -38,6 +38,8 @@ export function believableCheck(overrides: Partial<RecordCheck> = {}): RecordChe
         marks: 0,
         outcomes: 1_100,
         models: 2,
+        calls: 0,
+        odds: 0,
         hash: 'ab'.repeat(32),
       },
       isComplete: true,

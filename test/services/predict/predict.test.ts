@@ -100,7 +100,7 @@ describe('calls', () => {
     expect(btc!.end).toMatchObject({ kind: 'outcome', scores: { actualPrice: 104, source: 'binance 1m', toss: 0.25 } });
     expect(btc!.end?.kind === 'outcome' && btc!.end.scores.score).toBeCloseTo(0.16);
     expect(eth!.end).toEqual({ kind: 'void', reason: 'no-price' });
-    expect(await storage.calls.verify()).toEqual({ events: 4, problem: null });
+    expect(await storage.ledger.verify()).toMatchObject({ heads: { calls: { number: 4 } }, problem: null });
     for (const locale of LANGUAGES) {
       expect(limitProblems(callListReply([eth!, btc!], locale))).toEqual([]);
       expect(limitProblems(callReply(btc!.call, locale))).toEqual([]);

@@ -84,7 +84,7 @@ function describeParts(make: () => Promise<{ readonly url: string; fill(): Promi
       const expected = [...own, ...all('marks').filter(belongs), ...all('outcomes').filter(belongs)];
       const { head, lines } = read(part.data);
       expect(lines).toEqual([...expected, all('checkpoints').at(-1)]);
-      expect(head).toMatchObject({ format: 1, kind: 'candlecast-record-part', symbols: [symbol], complete: true });
+      expect(head).toMatchObject({ format: 2, kind: 'candlecast-record-part', symbols: [symbol], complete: true });
       expect(part).toMatchObject({ forecasts: own.length, ofServer: false, cutBeforeMs: null });
       expect(part.scored).toBeGreaterThan(0);
     }
