@@ -42,6 +42,8 @@ export interface ServerSettings {
   readonly postStyle: PostStyle;
   /** The role that alerts mention. */
   readonly alertRoleId: string | null;
+  /** Whether weekly reports show how members' calls did. */
+  readonly weeklyCalls: boolean;
 }
 
 /** Of a server that has set nothing. */
@@ -51,4 +53,5 @@ export const DEFAULT_SERVER_SETTINGS: ServerSettings = {
   horizon: null,
   postStyle: 'full',
   alertRoleId: null,
+  weeklyCalls: false,
 };

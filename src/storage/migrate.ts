@@ -35,6 +35,7 @@ import * as calls from './migrations/0031-calls.ts';
 import * as personalAlerts from './migrations/0032-personal-alerts.ts';
 import * as odds from './migrations/0033-odds.ts';
 import * as coveredChains from './migrations/0034-covered-chains.ts';
+import * as weeklyCalls from './migrations/0035-weekly-calls.ts';
 import type { Database, DatabaseKind } from './schema.ts';
 
 /** Every migration by its name, in order. A released one is never changed; a change is a new one at the end. */
@@ -73,6 +74,7 @@ export const MIGRATIONS = {
   '0032-personal-alerts': personalAlerts,
   '0033-odds': odds,
   '0034-covered-chains': coveredChains,
+  '0035-weekly-calls': weeklyCalls,
 } as const satisfies Record<string, { up(db: Kysely<unknown>, kind: DatabaseKind): Promise<void> }>;
 
 /**

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely';
 import type { PersonalAlert } from '../core/personal-alert.ts';
 import type { Preferences } from '../core/settings.ts';
 
@@ -51,6 +52,8 @@ export interface ServerSettingsRow {
   horizon: string | null;
   post_style: string;
   alert_role_id: string | null;
+  /** 1 where weekly reports show members' calls. */
+  weekly_calls: Generated<number>;
   welcomed_ms: number | null;
 }
 

@@ -91,6 +91,7 @@ const storedSchema = z.object({
   horizon: z.enum(HORIZON_NAMES).nullable().catch(null),
   post_style: z.enum(POST_STYLES).catch('full'),
   alert_role_id: z.string().nullable(),
+  weekly_calls: z.number(),
 });
 
 /** Makes the repository. */
@@ -105,13 +106,14 @@ export function createServerSettingsRepository(db: Kysely<Database>, guard: Guar
           .where('guild_id', '=', guildId)
           .executeTakeFirst();
         if (!row) return DEFAULT_SERVER_SETTINGS;
-        const { post_style: postStyle, alert_role_id: alertRoleId, ...rest } = storedSchema.parse(row);
-        return { ...rest, postStyle, alertRoleId };
+        const { post_style: postStyle, alert_role_id: alertRoleId, weekly_calls, ...rest } = storedSchema.parse(row);
+        return { ...rest, postStyle, alertRoleId, weeklyCalls: weekly_calls === 1 };
       }),
 
-    save: (guildId, { language, currency, horizon, postStyle, alertRoleId }) =>
+    save: (guildId, { language, currency, horizon, postStyle, alertRoleId, weeklyCalls }) =>
       write(async () => {
-        const values = { language, currency, horizon, post_style: postStyle, alert_role_id: alertRoleId };
+        const flags = { post_style: postStyle, alert_role_id: alertRoleId, weekly_calls: weeklyCalls ? 1 : 0 };
+        const values = { language, currency, horizon, ...flags };
         await db
           .insertInto('server_settings')
           .values({ guild_id: guildId, welcomed_ms: null, ...values })

@@ -16,6 +16,7 @@ export function describeServerSettings(open: () => Promise<Storage>): void {
       horizon: '3d',
       postStyle: 'compact',
       alertRoleId: '7',
+      weeklyCalls: true,
     };
 
     it('are the defaults until they are saved, and then what was saved last', async () => {

@@ -98,6 +98,17 @@ export const SETUP_OPTIONS: APIApplicationCommandBasicOption[] = [
       pt: 'Os alertas não mencionam (mais) ninguém',
     }),
   },
+  {
+    type: Flag,
+    name: 'weekly_calls',
+    ...described({
+      en: 'Weekly reports show how members’ calls of /predict did',
+      de: 'Wochenberichte zeigen, wie die Tipps der Mitglieder (/predict) ausgingen',
+      es: 'Los informes semanales muestran cómo fueron los pronósticos de /predict',
+      fr: 'Les bilans hebdomadaires montrent les résultats des pronostics de /predict',
+      pt: 'Os relatórios semanais mostram como foram os palpites de /predict',
+    }),
+  },
 ];
 
 /** The settings among the options; those that were not given are absent. */
@@ -108,6 +119,7 @@ export function readChanges({
   posts,
   alert_role: role,
   no_mentions: mentionsNobody,
+  weekly_calls: weeklyCalls,
 }: OptionValues): Partial<ServerSettings> {
   return {
     ...(language === undefined ? {} : { language: LANGUAGES.find((known) => known === language) ?? null }),
@@ -116,5 +128,6 @@ export function readChanges({
     ...(posts === undefined ? {} : { postStyle: POST_STYLES.find((style) => style === posts) ?? 'full' }),
     ...(role === undefined ? {} : { alertRoleId: String(role) }),
     ...(mentionsNobody === true ? { alertRoleId: null } : {}),
+    ...(weeklyCalls === undefined ? {} : { weeklyCalls: weeklyCalls === true }),
   };
 }

@@ -6,10 +6,12 @@ import type { LiveCause } from '../../core/ledger.ts';
 import type { PaperTripPayload } from '../../core/paper.ts';
 import type { RecordHead } from '../../core/record.ts';
 import type { AlertPayload, DuePost, Subscription } from '../../core/subscription.ts';
-import { MINUTE_MS, steadyClock } from '../../core/time.ts';
+import { DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
 import { alertReply, noticeReply } from '../../render/alerts/alert-post.ts';
+import { embedLength, LIMITS } from '../../render/limits.ts';
 import { paperLine, paperTripReply } from '../../render/paper/paper-embed.ts';
+import { weeklyBoard } from '../../render/predict/predict-embed.ts';
 import type { Reply } from '../../render/reply.ts';
 import {
   type DailyCoin,
@@ -32,6 +34,8 @@ const MAX_COINS = 500;
 const MAX_SERVERS = 10_000;
 /** Locales that reports are made in; Discord has about thirty. */
 const MAX_LOCALES = 40;
+/** Characters of an embed that are left for the footer of a post. */
+const FOOTER_ROOM = 200;
 
 /** Makes the reply of the accuracy report in a language, as /accuracy does. */
 export type AccuracyReply = (translator: Translator) => Promise<Reply>;
@@ -126,7 +130,10 @@ export function createPostMaker(
       ? paperOf(subscription.guildId, context, translator)
       : sharedPaper(subscription.guildId, translator));
     if (post.kind === 'weekly' || (test && subscription.report === 'weekly')) {
-      return signed(await sharedReport(translator), post, paper, await headNow(), translator);
+      const report = await sharedReport(translator);
+      const board = settings.weeklyCalls ? await boardOf(subscription.guildId, report, context, translator) : null;
+      const embeds = board === null ? report.embeds : [...report.embeds, board];
+      return signed({ ...report, embeds }, post, paper, await headNow(), translator);
     }
     const facts = { postId: post.id, missed: post.missed, test, paper, style: settings.postStyle };
     return dailyReply({ ...subscription, locale }, facts, sharedCoin, headNow);
@@ -161,6 +168,16 @@ async function paperOf(guildId: string, context: CommandContext, translator: Tra
   const report = await valueOrUnknown(asked, context, { guildId }, 'a post goes out without its paper portfolio');
   if (report === 'unknown') return translator.t('paper.unknown');
   return report?.portfolio.stoppedMs === null ? paperLine(report, translator) : null;
+}
+
+/** How the calls of a server's members did in the month of a week ago, so that the last report of a month comes after its end; null where there is none. */
+async function boardOf(guildId: string, report: Reply, context: CommandContext, { locale }: Translator) {
+  const month = new Date(context.now() - 7 * DAY_MS).toISOString().slice(0, 7);
+  const asked = context.services.predict.leaderboard(guildId, month);
+  const board = await valueOrUnknown(asked, context, { guildId }, 'a report goes out without the calls of members');
+  if (board === null || board === 'unknown') return null;
+  const used = report.embeds.reduce((sum, embed) => sum + embedLength(embed), 0);
+  return weeklyBoard(board, locale, LIMITS.embedTotal - used - FOOTER_ROOM);
 }
 
 async function dailyReply(

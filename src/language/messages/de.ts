@@ -1146,6 +1146,7 @@ export const de: Messages = {
     full: 'Beiträge: jeder Coin mit Spannen und Diagramm',
     compact: 'Beiträge: eine Zeile je Coin',
     noRole: 'Meldungen erwähnen niemanden',
+    weeklyCalls: 'Wochenberichte zeigen, wie die Tipps der Mitglieder ausgingen',
     role: 'Meldungen erwähnen {role}',
     channel: 'Kanal für die Beiträge',
     coins: 'Coins (höchstens {count})',

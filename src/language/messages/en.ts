@@ -1123,6 +1123,7 @@ export const en = {
     full: 'Posts: each coin with its ranges and chart',
     compact: 'Posts: one line a coin',
     noRole: 'Alerts mention nobody',
+    weeklyCalls: 'Weekly reports show how members’ calls did',
     role: 'Alerts mention {role}',
     channel: 'Channel to post in',
     coins: 'Coins ({count} at most)',

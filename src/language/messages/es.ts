@@ -1139,6 +1139,7 @@ export const es: Messages = {
     full: 'Publicaciones: cada moneda con sus rangos y su gráfico',
     compact: 'Publicaciones: una línea por moneda',
     noRole: 'Los avisos no mencionan a nadie',
+    weeklyCalls: 'Los informes semanales muestran cómo fueron los pronósticos de los miembros',
     role: 'Los avisos mencionan a {role}',
     channel: 'Canal donde publicar',
     coins: 'Monedas ({count} como máximo)',

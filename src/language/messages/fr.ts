@@ -1146,6 +1146,7 @@ export const fr: Messages = {
     full: 'Publications : chaque crypto avec ses fourchettes et son graphique',
     compact: 'Publications : une ligne par crypto',
     noRole: 'Les alertes ne mentionnent personne',
+    weeklyCalls: 'Les bilans hebdomadaires montrent les résultats des pronostics des membres',
     role: 'Les alertes mentionnent {role}',
     channel: 'Salon où publier',
     coins: 'Monnaies ({count} au plus)',

@@ -1121,6 +1121,7 @@ export const pt: Messages = {
     full: 'Publicações: cada moeda com suas faixas e seu gráfico',
     compact: 'Publicações: uma linha por moeda',
     noRole: 'Os alertas não mencionam ninguém',
+    weeklyCalls: 'Os relatórios semanais mostram como foram os palpites dos membros',
     role: 'Os alertas mencionam {role}',
     channel: 'Canal onde publicar',
     coins: 'Moedas (no máximo {count})',

@@ -1,3 +1,4 @@
+import type { APIEmbed } from 'discord-api-types/v10';
 import {
   type Call,
   type CallSkill,
@@ -13,6 +14,8 @@ import type { Reply } from '../reply.ts';
 
 const COLOUR = 0x5563c8;
 const MOST_RANKED = 10;
+/** Characters in which the first member of both tables fits. */
+const LEAST_ROOM = 500;
 
 function reply(lines: readonly string[], title?: string): Reply {
   const description = clip(lines.join('\n'), LIMITS.description);
@@ -90,6 +93,14 @@ function table(standings: readonly Standing[], translator: Translator): string[]
 
 /** Discord shows a mention as the member's name; in an embed it notifies nobody. */
 const memberText = (userId: string) => (/^\d{5,20}$/.test(userId) ? `<@${userId}>` : escapeMarkdown(clip(userId, 32)));
+
+/** The tables of a month as a part of a weekly report, in so many characters at most; null where nothing has come due or little room is left. */
+export function weeklyBoard(board: Leaderboard, locale: string, room: number): APIEmbed | null {
+  const [embed] = leaderboardReply(board, locale).embeds;
+  const left = room - (embed?.title?.length ?? 0);
+  if (!embed?.description || board.direction.length + board.range.length === 0 || left < LEAST_ROOM) return null;
+  return { ...embed, description: clip(embed.description, Math.min(left, LIMITS.description)) };
+}
 
 /** The tables of a server. */
 export function leaderboardReply({ month, direction, range }: Leaderboard, locale: string): Reply {

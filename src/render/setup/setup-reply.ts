@@ -89,7 +89,7 @@ export function repetitionLines(repetitions: readonly Repetition[], { t, formats
 }
 
 function settingLines(
-  { language, horizon, currency, postStyle, alertRoleId }: ServerSettings,
+  { language, horizon, currency, postStyle, alertRoleId, weeklyCalls }: ServerSettings,
   { t, formats }: Translator,
 ): string[] {
   return [
@@ -98,6 +98,7 @@ function settingLines(
     t('setup.currency', { currency: currency ?? BASE_CURRENCY }),
     postStyle === 'full' ? t('setup.full') : t('setup.compact'),
     alertRoleId === null ? t('setup.noRole') : t('setup.role', { role: `<@&${alertRoleId}>` }),
+    ...(weeklyCalls ? [t('setup.weeklyCalls')] : []),
   ];
 }
 

@@ -85,7 +85,13 @@ describe('/setup', () => {
   });
 
   it('keeps what is set for the server, and forgets the role on request', async () => {
-    await open({ language: 'de', horizon: '3d', posts: 'compact', alert_role: '987654321098765432' });
+    await open({
+      language: 'de',
+      horizon: '3d',
+      posts: 'compact',
+      alert_role: '987654321098765432',
+      weekly_calls: true,
+    });
     const { serverSettings } = context.services;
     expect(await serverSettings.of(somebody.guildId!)).toEqual({
       language: 'de',
@@ -93,12 +99,14 @@ describe('/setup', () => {
       horizon: '3d',
       postStyle: 'compact',
       alertRoleId: '987654321098765432',
+      weeklyCalls: true,
     });
-    const shown = await open({ language: 'server', no_mentions: true });
+    const shown = await open({ language: 'server', no_mentions: true, weekly_calls: false });
     expect(shown.embeds[0]!.description).toMatch(/^Saved\.\n/);
     expect(await serverSettings.of(somebody.guildId!)).toMatchObject({
       language: null,
       alertRoleId: null,
+      weeklyCalls: false,
       horizon: '3d',
     });
     await choose(await choose(shown, 'channel', OPEN), 'save');

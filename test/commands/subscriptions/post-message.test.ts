@@ -4,6 +4,7 @@ import { createPostMaker } from '../../../src/commands/subscriptions/post-messag
 import { CandlecastError } from '../../../src/core/errors.ts';
 import type { AlertPayload, DuePost } from '../../../src/core/subscription.ts';
 import { MINUTE_MS } from '../../../src/core/time.ts';
+import { LANGUAGES } from '../../../src/language/languages.ts';
 import { forecastComponents } from '../../../src/render/forecast/forecast-components.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
 import type { Reply } from '../../../src/render/reply.ts';
@@ -160,6 +161,52 @@ describe('the message of a post', () => {
       code: 'CC_SOURCE_UNAVAILABLE',
       retryable: true,
     });
+  });
+
+  test('of a Monday shows members’ calls of the month of a week ago where the server wants it, in any language within Discord’s limits', async () => {
+    const skill = { value: 5, low: 1, high: 9 };
+    const many = Array.from({ length: 12 }, (_, i) => ({
+      userId: String(1100000000000000000n + BigInt(i)),
+      calls: 40,
+      againstBot: skill,
+      againstToss: skill,
+    }));
+    const months: (string | null)[] = [];
+    let standings: typeof many = many;
+    const leaderboard = async (_guildId: string, month: string | null) => {
+      months.push(month);
+      return { month, direction: standings, range: standings };
+    };
+    context = { ...context, services: { ...context.services, predict: { ...context.services.predict, leaderboard } } };
+    const long = async (): Promise<Reply> => ({ ...(await weekly()), embeds: [{ description: 'x'.repeat(4_000) }] });
+    const monday = post({ kind: 'weekly', id: 'sub00001-w1' });
+    const made = async (report = weekly) =>
+      createPostMaker(context, report)(monday, sampleSubscription({ guildId: 'g9' }));
+    expect((await made()).embeds).toHaveLength(1);
+    expect(months).toEqual([]);
+    const { serverSettings } = context.services;
+    await serverSettings.change('g9', { weeklyCalls: true });
+    const { embeds } = await made();
+    expect(embeds[1]!.description).toMatch(/^12 members are measurably better than I am\.\n/);
+    expect(embeds[1]!.description).toContain('against me +5.0');
+    expect(embeds[1]!.description).toContain('40 calls');
+    expect(embeds[1]!.footer!.text).toMatch(/ sub00001-w1$/);
+    expect(embeds[0]!.footer).toBeUndefined();
+    for (const language of LANGUAGES) {
+      await serverSettings.change('g9', { language });
+      for (const report of [weekly, long]) {
+        const reply = await made(report);
+        expect(reply.embeds).toHaveLength(2);
+        expect(limitProblems(reply)).toEqual([]);
+      }
+    }
+    nowMs = Date.UTC(2026, 11, 7, 9);
+    await made();
+    nowMs = Date.UTC(2026, 11, 14, 9);
+    await made();
+    expect(months.slice(-2)).toEqual(['2026-11', '2026-12']);
+    standings = [];
+    expect((await made()).embeds).toHaveLength(1);
   });
 
   test('of a Monday is the accuracy report, without controls, with its id', async () => {
