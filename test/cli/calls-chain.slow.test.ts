@@ -12,6 +12,8 @@ import { openStorage } from '../../src/storage/open-storage.ts';
 import { sampleCall } from '../contracts/calls.ts';
 import { sampleOdds } from '../contracts/odds.ts';
 
+const TRIGGER =
+  'The trigger call_events_no_update of the database, which keeps rows of the record from being changed, is missing.';
 const folder = mkdtempSync(join(tmpdir(), 'candlecast-calls-'));
 const path = join(folder, 'calls.db');
 const environment = { MARKET_SOURCES: 'simulated', DATABASE_URL: `sqlite:${path}` };
@@ -75,7 +77,7 @@ it('the doctor and the verification of the record walk members’ calls and odds
   database.close();
   const wrong = await examined();
   const problem = 'Row 2 of the calls has been changed.';
-  expect(wrong.check).toMatchObject({ state: 'failed', message: `The record is broken. ${problem}` });
+  expect(wrong.check).toMatchObject({ state: 'failed', message: `The record is broken. ${problem} ${TRIGGER}` });
   expect(wrong.code).toBe(1);
   expect(wrong.text.split('\n')[0]).toBe(problem);
   expect(wrong.text).toContain('docs/backup.md');
