@@ -119,14 +119,14 @@ function checkValue(
       if ('choices' in option && option.choices && option.choices.length > 0) {
         const typed = text.toLowerCase();
         // "24h", "1 week" or "tomorrow" mean the horizon of that length.
-        const spanMs = option.name === 'horizon' ? spanOf(text) : null;
+        const spanMs = AHEAD.has(option.name) ? spanOf(text) : null;
         const choice = option.choices.find(
           ({ name, value }) =>
             [name.toLowerCase(), value.toLowerCase()].includes(typed) || (spanMs !== null && spanOf(value) === spanMs),
         );
         if (choice) return choice.value;
         const values = option.choices.map((known) => known.value);
-        if (spanMs === null) throw fail(`one of ${values.join(', ')}`);
+        if (spanMs === null || option.name !== 'horizon') throw fail(`one of ${values.join(', ')}`);
         throw refuse(
           `Forecasts look ${values.join(', ')} ahead, not ${quoteTyped(text)}; /odds takes any time up to 7d.`,
           {
@@ -186,8 +186,8 @@ export function validateOptions(definition: Definition, values: Readonly<Record<
   return { ...Object.fromEntries(checked), ...pathValues(found) };
 }
 
-/** The options whose value is how far ahead. */
-const AHEAD: ReadonlySet<string> = new Set(['horizon', 'by']);
+/** The options whose value is a length of time: how far ahead, or how long a candle is. */
+export const AHEAD: ReadonlySet<string> = new Set(['horizon', 'by', 'timeframe']);
 
 /** Values in which how far ahead is taken out of the coin, where it was typed there: `symbol:"BTC 3d"`. */
 function withSpan(

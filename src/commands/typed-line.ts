@@ -1,10 +1,11 @@
 import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType } from 'discord.js';
 import { findCurrency } from '../core/currency.ts';
 import { CandlecastError } from '../core/errors.ts';
-import { isMomentAhead } from '../core/moment-ahead.ts';
+import { isMomentAhead, spanOf } from '../core/moment-ahead.ts';
 import { searchTimeZones } from '../core/time-zones.ts';
 import type { Command, OptionValues } from './command.ts';
 import {
+  AHEAD,
   findLeaf,
   hasSubcommands,
   nearest,
@@ -98,10 +99,8 @@ export function parseLine(line: string, commands: readonly Command[]): ParsedCom
   const values = new Map<string, string>();
   const { path, words: typed } = withPath(splitWords(text.slice(name.length)), definition);
   const leaf = findLeaf(definition, path);
-  const words = withSpokenNames(
-    typed,
-    leaf.options.map((option) => option.name),
-  );
+  const names = leaf.options.map((option) => option.name);
+  const words = withSpokenNames(withMeantNames(typed, names), names);
   for (const { key, value } of words) {
     if (key === null) continue;
     if (values.has(key))
@@ -144,6 +143,20 @@ export function parseLine(line: string, commands: readonly Command[]): ParsedCom
 
 /** Other words for the name of an option or of a choice. */
 const SPOKEN: Readonly<Record<string, string>> = { '>': 'above', '<': 'below', over: 'above', under: 'below' };
+
+/** What people call the option of the coins. */
+const COINS: ReadonlySet<string> = new Set(['coin', 'coins', 'ticker', 'token', 'symbol', 'symbols']);
+
+/** Words under the names of the options that are meant: `coin:BTC` is `symbol:BTC`. `BTC:1d`, which names no option, is a coin and how far ahead. */
+function withMeantNames(words: readonly Word[], names: readonly string[]): readonly Word[] {
+  return words.flatMap(({ key, value }): Word[] => {
+    if (key === null || names.includes(key)) return [{ key, value }];
+    const meant = names.find((name) => (COINS.has(key) ? COINS : AHEAD.has(key) ? AHEAD : null)?.has(name));
+    if (meant !== undefined) return [{ key: meant, value }];
+    const isAhead = names.some((name) => AHEAD.has(name)) && spanOf(value) !== null;
+    return isAhead ? [key, value].map((one) => ({ key: null, value: one })) : [{ key, value }];
+  });
+}
 
 /** Words before a currency in the languages of the bot: `/price BTC in EUR`. */
 const BEFORE_CURRENCY: ReadonlySet<string> = new Set(['in', 'en', 'em', 'to', 'nach']);
@@ -216,7 +229,7 @@ function takes(option: APIApplicationCommandBasicOption, word: string, isNext: b
       if (option.name === 'currency') return findCurrency(word) !== null;
       if (option.name === 'time') return /^\d{1,2}([:.h]\d{2})?([ap]m)?$/i.test(word);
       if (option.choices === undefined || option.choices.length === 0) return isNext;
-      return isChoice(option, word) || (option.name === 'horizon' && /^\d{1,3}[hdw]$/i.test(word));
+      return isChoice(option, word) || (AHEAD.has(option.name) && /^(?:\d{1,3}[hdw]|[hdw]\d{1,3})$/i.test(word));
     }
     default:
       return isNext;

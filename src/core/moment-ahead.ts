@@ -32,7 +32,7 @@ const NAMED: readonly (readonly [ms: number, names: readonly string[]])[] = [
       'weekly',
     ],
   ],
-  [7 * DAY_MS, ['one week', 'a week']],
+  [7 * DAY_MS, ['one week', 'a week', 'week', 'woche', 'semana', 'semaine']],
   [HOUR_MS, ['hourly', 'one hour', 'an hour', 'next hour']],
 ];
 const NAMED_MS: ReadonlyMap<string, number> = new Map(
@@ -127,6 +127,9 @@ export function spanOf(text: string): number | null {
   const typed = unaccented(text).replace(LEADING, '');
   const named = NAMED_MS.get(typed);
   if (named !== undefined) return named;
+  // As charts name their candles: `h4` is four hours.
+  const turned = /^([hdw])(\d{1,3})$/.exec(typed);
+  if (turned) return Number(turned[2]) * UNIT_MS.get(turned[1]!)!;
   let sum = 0;
   PART.lastIndex = 0;
   for (;;) {
@@ -142,15 +145,31 @@ export function spanOf(text: string): number | null {
 /** Words of a span at most: `in 3 days`, `semana que vem`. */
 const MAX_SPAN_WORDS = 4;
 
-/** What was typed as a coin and how far ahead, as in `BTC 2h`, `BTC in 3 days` or `1d BTC`; null where no span stands before or after a coin. */
+/** Signs between a coin and a span that stand in place of a space: `BTC:1d`, `BTC@4h`. */
+const BEFORE_SPAN = [':', '@', '-', '_'];
+
+/**
+ * What was typed as a coin and how far ahead, as in `BTC 2h`, `BTC in 3 days`, `1d BTC`, `BTC:1d` or `what will BTC do tomorrow?`; null where no span stands
+ * before or after a coin.
+ */
 export function splitSpan(text: string): { readonly rest: string; readonly span: string } | null {
-  const words = text.trim().split(/\s+/);
+  const words = withoutEnd(text.trim()).split(/\s+/);
   for (let count = Math.min(MAX_SPAN_WORDS, words.length - 1); count > 0; count--) {
     for (const at of [words.length - count, 0]) {
       const span = words.slice(at, at + count).join(' ');
       const rest = words.toSpliced(at, count).join(' ');
-      if (spanOf(span) !== null) return { rest, span };
+      if (spanOf(span) !== null) return { rest: withoutEnd(rest), span };
     }
   }
-  return null;
+  const typed = words.join(' ');
+  const at = Math.max(...BEFORE_SPAN.map((sign) => typed.lastIndexOf(sign)));
+  const [rest, span] = [typed.slice(0, Math.max(at, 0)), typed.slice(at + 1)];
+  return rest !== '' && spanOf(span) !== null ? { rest, span } : null;
+}
+
+/** A text without the marks that end a sentence or a part of one. */
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (end > 1 && '?!.,;'.includes(text[end - 1]!)) end--;
+  return text.slice(0, end);
 }

@@ -19,14 +19,23 @@ const MAX_WORDS = 4;
 
 /** Signs that stand for a coin. */
 const SIGNS: Readonly<Record<string, string>> = { '₿': 'BTC', Ξ: 'ETH', Ð: 'DOGE' };
-/** Words beside a coin that name none, in lower case: "bitcoin price please". */
+/** Words beside a coin that name none, in lower case: "bitcoin price please", "what will bitcoin do". */
 const BESIDE: ReadonlySet<string> = new Set(
-  'price prices coin token crypto of please kurs preis bitte precio prix cours preço now today'.split(' '),
+  [
+    'price prices coin token crypto of please now today what where how will would is are does do be go going high low the to',
+    'kurs preis bitte was wo wie wird macht ist steht geht hoch tief der die das',
+    'precio qué que hará hara dónde donde cómo como estará estara va el la',
+    'prix cours fera où sera preço fará onde estará',
+  ]
+    .join(' ')
+    .split(' '),
 );
 /** Words and signs between coins. */
 const BETWEEN: ReadonlySet<string> = new Set(['and', 'und', 'y', 'et', 'e', '&', '+', 'vs', '|', '·']);
 /** How chart sites write a market: BINANCE:BTCUSDT, and BTCUSDT.P for a perpetual one. */
 const EXCHANGE = /^(?:binance|coinbase|kraken|bybit|okx|bitstamp|bitfinex|kucoin):/i;
+/** How people begin who think that the option has to be named. */
+const NAMED = /^(?:coin|ticker|symbol|token):/i;
 
 /**
  * The words of a coin in what was typed: without emoji and characters that are not seen, punctuation around it, and words such as "price" beside
@@ -44,6 +53,7 @@ export function coinText(text: string): string {
   const bare = letters
     .slice(from, to + 1)
     .join('')
+    .replace(NAMED, '')
     .replace(EXCHANGE, '')
     .replace(/\.p$|[-_ ]?perp$/i, '');
   const words = wordsOf(bare);

@@ -109,12 +109,24 @@ describe('resolve', () => {
     expect((await open()).resolve('Bit coin').symbol).toBe('BTC');
   });
 
-  it.each(['btc?', '(BTC)', '🚀 btc 🚀', 'B\u200dTC', 'ＢＴＣ', '₿', 'BTC-PERP', 'price of bitcoin', 'bitcoin price'])(
-    'sees the coin in %j',
-    (text) => {
-      expect(openedListed.resolve(text).symbol).toBe('BTC');
-    },
-  );
+  it.each([
+    'btc?',
+    '(BTC)',
+    '🚀 btc 🚀',
+    'B\u200dTC',
+    'ＢＴＣ',
+    '₿',
+    'BTC-PERP',
+    'price of bitcoin',
+    'bitcoin price',
+    'what will bitcoin do',
+    'Was macht Bitcoin',
+    'qué hará bitcoin',
+    'coin:BTC',
+    'symbol:btc',
+  ])('sees the coin in %j', (text) => {
+    expect(openedListed.resolve(text).symbol).toBe('BTC');
+  });
 
   it.each(['BTC ETH', 'BTC and ETH', 'btc,eth'])('says that %j are several where one is wanted', (text) => {
     expect(() => openedListed.resolve(text)).toThrow(

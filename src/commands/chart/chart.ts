@@ -20,7 +20,6 @@ import {
 } from '../command.ts';
 import { askedFor, type Money } from '../forecast/forecast-money.ts';
 import { described, type Translations, translatedChoice } from '../localizations.ts';
-import { usageError } from '../options.ts';
 import { CURRENCY_OPTION } from '../price/price.ts';
 import { currencyChoices, EVERYWHERE, givenSymbol, OPTIONAL_SYMBOL_OPTION, symbolChoices } from '../shared-options.ts';
 
@@ -72,25 +71,10 @@ export const chartCommand: Command = {
 
   async execute(options, caller, context, _progress, signal) {
     const { symbol, money } = askedFor(givenSymbol(options['symbol'], caller), caller, context, options['currency']);
-    requireNoTimeframe(symbol, context);
     const timeframe = TIMEFRAMES.find((name) => name === options['timeframe']) ?? DEFAULT_TIMEFRAME;
     return replyWithCandles({ symbol, timeframe, withFan: false }, money, caller, context, signal);
   },
 };
-
-/** In a typed line such as `/chart BTC 2h`, what is no timeframe counts as a part of the coin's name: throws `CC_USAGE` that names it. */
-function requireNoTimeframe(symbol: string, { services }: CommandContext): void {
-  const typed = /\s(\d{1,4}\s?[a-z]{1,7})$/i.exec(symbol.trim())?.[1];
-  if (typed === undefined) return;
-  try {
-    services.assets.resolve(symbol);
-  } catch (error) {
-    if (asCandlecastError(error).code !== 'CC_UNKNOWN_SYMBOL') return;
-    const known = TIMEFRAMES.join(', ');
-    const said = { key: 'candles.timeframeUnknown', values: { typed, known } } as const;
-    throw usageError(`There is no timeframe "${typed}"; there are ${known}.`, chartCommand.definition, [], said);
-  }
-}
 
 /** The buttons under a candle chart. */
 export const chartComponentHandler: ComponentHandler = {

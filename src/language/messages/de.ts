@@ -297,7 +297,6 @@ export const de: Messages = {
     altFan: 'Prognose: 8 von 10 zwischen {low} und {high} bis {time}.',
     tooFew:
       '{count, plural, =0 {Keine fertige Kerze} one {Nur # fertige Kerze} other {Nur # fertige Kerzen}} von {timeframe} {count, plural, =0 {ist} one {ist} other {sind}} von {symbol} bekannt, zu wenig für einen Chart.',
-    timeframeUnknown: 'Eine Kerzenlänge „{typed}“ gibt es nicht, nur {known}.',
     tooFewAdvice: 'Eine kürzere Kerzenlänge wählen oder warten, bis der Coin länger gehandelt wird.',
   },
   card: {

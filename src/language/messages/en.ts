@@ -292,7 +292,6 @@ export const en = {
     altFan: 'Forecast: 8 in 10 between {low} and {high} by {time}.',
     tooFew:
       '{count, plural, =0 {No finished candle} one {Only # finished candle} other {Only # finished candles}} of {timeframe} {count, plural, one {is} other {are}} known of {symbol}, too few for a chart.',
-    timeframeUnknown: 'There is no timeframe "{typed}"; there are {known}.',
     tooFewAdvice: 'Choose a shorter timeframe, or wait until the coin has traded longer.',
   },
   card: {

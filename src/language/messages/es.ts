@@ -298,7 +298,6 @@ export const es: Messages = {
     altFan: 'Pronóstico: 8 de cada 10 entre {low} y {high} hasta {time}.',
     tooFew:
       '{count, plural, =0 {No se conoce ninguna vela terminada} one {Solo se conoce # vela terminada} other {Solo se conocen # velas terminadas}} de {timeframe} de {symbol}, muy poco para un gráfico.',
-    timeframeUnknown: 'No existe la duración «{typed}»; hay {known}.',
     tooFewAdvice: 'Elige una duración más corta o espera a que la moneda lleve más tiempo en el mercado.',
   },
   card: {

@@ -296,7 +296,6 @@ export const fr: Messages = {
     altFan: 'Prévision : 8 fois sur 10 entre {low} et {high} d’ici au {time}.',
     tooFew:
       '{count, plural, =0 {Aucun chandelier terminé} one {Un seul chandelier terminé} other {Seulement # chandeliers terminés}} de {timeframe} pour {symbol}, trop peu pour un graphique.',
-    timeframeUnknown: 'Il n’y a pas de durée « {typed} » ; il y a {known}.',
     tooFewAdvice: 'Choisissez une durée plus courte, ou attendez que la crypto soit cotée depuis plus longtemps.',
   },
   card: {

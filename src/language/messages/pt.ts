@@ -290,7 +290,6 @@ export const pt: Messages = {
     altFan: 'Previsão: 8 em 10 entre {low} e {high} até {time}.',
     tooFew:
       '{count, plural, =0 {Nenhum candle terminado é conhecido} one {Só # candle terminado é conhecido} other {Só # candles terminados são conhecidos}} de {timeframe} de {symbol}, muito pouco para um gráfico.',
-    timeframeUnknown: 'Não existe a duração "{typed}"; há {known}.',
     tooFewAdvice: 'Escolha uma duração menor ou espere a moeda ter mais tempo de mercado.',
   },
   card: {
