@@ -249,7 +249,7 @@ export async function buildApp(given: AppOptions): Promise<App> {
     monotonic: options.clock.monotonic,
     sleep,
   });
-  const context: CommandContext = { services, charts, now, links: linksOf(config), version, logger };
+  const context: CommandContext = { services, charts, now, simulated, links: linksOf(config), version, logger };
   const makePost = createPostMaker(context, (translator) =>
     replyWithAccuracy({}, context, { translator, view: 'brief', withButton: false }),
   );

@@ -71,6 +71,8 @@ export interface CommandContext {
   readonly services: Services;
   readonly charts: ChartRenderer;
   readonly now: Clock;
+  /** Whether the market is a simulated one. */
+  readonly simulated: () => boolean;
   /** Logs the cause of every part missing from a reply. */
   readonly logger: Logger;
   /** Addresses that people are shown. */
@@ -145,6 +147,8 @@ export interface Command {
   readonly timeLimitMs?: number;
   /** Default `usual`. */
   readonly load?: CommandLoad;
+  /** Whether its replies hold no figure of the market; all others begin with the word that the market is simulated, where it is. */
+  readonly isAboutPeople?: boolean;
   execute(
     options: OptionValues,
     caller: Caller,
@@ -165,6 +169,7 @@ export interface ComponentHandler {
   /** As those of a command. */
   readonly timeLimitMs?: number;
   readonly load?: CommandLoad;
+  readonly isAboutPeople?: boolean;
   /** Whether the reply is a new message that only the person who pressed sees, decided by the rest of the custom id. Default: it is not. */
   isPrivate?(rest: string): boolean;
   execute(

@@ -4,7 +4,8 @@ import { splitSpan } from '../core/moment-ahead.ts';
 import type { Sleep } from '../core/time.ts';
 import { underWay } from '../core/under-way.ts';
 import { languageOf } from '../language/languages.ts';
-import { oldControlError } from '../render/details.ts';
+import { translatorFor } from '../language/translator.ts';
+import { oldControlError, simulatedReply } from '../render/details.ts';
 import type { Reply } from '../render/reply.ts';
 import type {
   Caller,
@@ -55,7 +56,8 @@ export async function runCommand(
   const { definition } = command;
   const checked = validateOptions(definition, options);
   const asker = await withPreferences(caller, context);
-  return underWay(`/${definition.name}`, () => command.execute(checked, asker, context, progress, signal));
+  const reply = await underWay(`/${definition.name}`, () => command.execute(checked, asker, context, progress, signal));
+  return marked(reply, command, asker, context);
 }
 
 /**
@@ -85,7 +87,18 @@ export async function runComponent(
   signal?: AbortSignal,
 ): Promise<Reply> {
   const asker = await withPreferences(caller, context);
-  return underWay(`control ${handler.prefix}`, () => handler.execute(state, asker, context, signal));
+  const reply = await underWay(`control ${handler.prefix}`, () => handler.execute(state, asker, context, signal));
+  return marked(reply, handler, asker, context);
+}
+
+/** The reply of a command or a control, marked where it shows a simulated market. */
+function marked(
+  reply: Reply,
+  { isAboutPeople = false }: Pick<Command, 'isAboutPeople'>,
+  { locale }: Caller,
+  { simulated }: CommandContext,
+): Reply {
+  return simulated() && !isAboutPeople ? simulatedReply(reply, translatorFor(locale)) : reply;
 }
 
 /** The caller with what they have chosen with /me, their language among it, and for the rest what their server has set with /setup. */

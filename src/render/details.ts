@@ -1,7 +1,7 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { CandlecastError } from '../core/errors.ts';
 import type { Translator } from '../language/translator.ts';
-import { LIMITS } from './limits.ts';
+import { fitEmbed, LIMITS } from './limits.ts';
 import type { Reply } from './reply.ts';
 
 /** How much of a reply is shown: its sentences and chart, or every figure. */
@@ -43,6 +43,15 @@ export function oldControlError(command?: string): CandlecastError {
 /** A title, marked where the market is simulated. */
 export function titleOf(title: string, simulated: boolean, { t }: Translator): string {
   return simulated ? t('reply.simulatedTitle', { title }) : title;
+}
+
+/** A reply whose title says first that the market is simulated, as its own may do already. */
+export function simulatedReply(reply: Reply, translator: Translator): Reply {
+  const [first, ...others] = reply.embeds;
+  const badge = translator.t('reply.simulatedBadge');
+  if (first === undefined || first.title?.startsWith(badge)) return reply;
+  const title = first.title === undefined ? badge : titleOf(first.title, true, translator);
+  return { ...reply, embeds: [fitEmbed({ ...first, title }), ...others] };
 }
 
 /** Names of the fields that one section needs: its own, then that it goes on. */

@@ -153,6 +153,7 @@ export function fakeContext(options: { chartFails?: boolean; explanationFails?: 
     },
     now: () => ORIGIN_MS,
     logger: { ...silentLogger, warn: (facts, message) => warned.push({ facts, message }) },
+    simulated: () => false,
     links: NO_LINKS,
     version: '0.1.0',
   };

@@ -115,6 +115,7 @@ export function idleContext(now: () => number): CommandContext {
     },
     now,
     logger: silentLogger,
+    simulated: () => false,
     links: NO_LINKS,
     version: '0.0.0-test',
   };

@@ -64,6 +64,7 @@ const symbolOption: APIApplicationCommandBasicOption = {
 
 /** `/admin`: what owners may do with the models and with unconfirmed prices. Registered in the developers' server alone. */
 export const adminCommand: Command = {
+  isAboutPeople: true,
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'admin',

@@ -23,6 +23,7 @@ export function createHelpCommand(others: readonly Command[]): Command {
   };
   return {
     load: 'light',
+    isAboutPeople: true,
     definition,
     isPrivate: () => true,
     async execute(_options, caller, context) {

@@ -72,6 +72,7 @@ const OPTIONS: readonly APIApplicationCommandStringOption[] = [
 
 /** `/me`: shows, sets and resets what a person has chosen: coin, horizon, currency, time zone and language. */
 export const meCommand: Command = {
+  isAboutPeople: true,
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'me',
@@ -135,6 +136,7 @@ export const meCommand: Command = {
 
 /** The menus and the button under the settings; they are those of whoever uses them. */
 export const meComponentHandler: ComponentHandler = {
+  isAboutPeople: true,
   prefix: ME_PREFIX,
   async execute({ rest, values }, caller, context) {
     const name = parseMePress(rest);

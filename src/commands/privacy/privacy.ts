@@ -40,6 +40,7 @@ const WHOSE = {
 
 /** `/privacy`: what is kept about the person and the server; exports and deletes it. */
 export const privacyCommand: Command = {
+  isAboutPeople: true,
   definition: {
     type: ApplicationCommandType.ChatInput,
     name: 'privacy',
@@ -108,6 +109,7 @@ function ownerOf(options: OptionValues, caller: Caller): DataOwner {
 
 /** The buttons of `/privacy delete`: only the one who asked, and of a server only somebody who still manages it. */
 export const privacyComponentHandler: ComponentHandler = {
+  isAboutPeople: true,
   prefix: PRIVACY_PREFIX,
   async execute(press, caller, { services: { privacy } }) {
     const of = parsePrivacyPress(press.rest);

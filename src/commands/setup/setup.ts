@@ -18,6 +18,7 @@ const FIRST_HOUR = 9;
 
 /** `/setup`: the defaults of a server, and a guided way to the first daily post. */
 export const setupCommand: Command = {
+  isAboutPeople: true,
   load: 'light',
   definition: {
     type: ApplicationCommandType.ChatInput,
@@ -53,6 +54,7 @@ export const setupCommand: Command = {
 
 /** The menus and the button of /setup. */
 export const setupComponentHandler: ComponentHandler = {
+  isAboutPeople: true,
   prefix: SETUP_PREFIX,
   async execute(press, caller, context) {
     const { action, choice } = parseSetupPress(press.rest);

@@ -2,6 +2,7 @@ import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import type { HorizonChoice } from '../../core/horizon.ts';
 import type { AlertEvent, AlertRule, PersonalAlert } from '../../core/personal-alert.ts';
 import type { Translator } from '../../language/translator.ts';
+import { titleOf } from '../details.ts';
 import { timestamp } from '../format.ts';
 import { fitEmbed } from '../limits.ts';
 import type { Reply } from '../reply.ts';
@@ -199,7 +200,7 @@ export function eventReply(event: AlertEvent, postId: string, translator: Transl
   return {
     embeds: [
       fitEmbed({
-        title: t('alert.eventTitle', { symbol }),
+        title: titleOf(t('alert.eventTitle', { symbol }), simulated, translator),
         description: lines.join('\n'),
         color: COLOUR,
         footer: { text: t('alert.footer', { id: postId }) },

@@ -6,7 +6,7 @@ import { chanceOf, type OddsAnswer, type OddsDirection } from '../../core/odds.t
 import type { Translator } from '../../language/translator.ts';
 import { toldValues } from '../accuracy/odds-record-embed.ts';
 import { formatZoned } from '../chart/time-axis.ts';
-import { oldControlError } from '../details.ts';
+import { oldControlError, titleOf } from '../details.ts';
 import { currencyOfReport } from '../forecast/forecast-currency.ts';
 import { rateLines } from '../forecast/forecast-details.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
@@ -69,8 +69,9 @@ export function oddsReply(
         },
       ]
     : [];
+  const title = t(direction === 'above' ? 'odds.titleAbove' : 'odds.titleBelow', { name, price: shown });
   const embed = fitEmbed({
-    title: t(direction === 'above' ? 'odds.titleAbove' : 'odds.titleBelow', { name, price: shown }),
+    title: titleOf(title, simulated, translator),
     description: lines.join('\n'),
     color: simulated ? COLOUR.simulated : COLOUR.normal,
     fields,

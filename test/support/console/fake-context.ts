@@ -80,6 +80,7 @@ export function fakeContext(options: { charts?: ChartRenderer; asked?: ForecastR
   };
   return {
     version: '0.1.0',
+    simulated: () => true,
     links: NO_LINKS,
     now: () => NOW_MS,
     logger: silentLogger,
