@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/core/random.ts';
 import { DAY_MS } from '../../src/core/time.ts';
@@ -56,21 +57,19 @@ async function setAlerts(count: number): Promise<void> {
 /** What arrived for each alert: in private, in its channel, and where it was set. */
 const arrivals = () =>
   Array.from({ length: alerts }, (_, i) => ({
-    alert: i,
     privately: discord.channels.directPosts(personOf(i)).length,
     channel: discord.channels.posts(channelOf(i)).length,
     madeIn: discord.channels.posts(madeIn(i)).length,
   }));
-const wanted = () =>
-  Array.from({ length: alerts }, (_, i) => ({
-    alert: i,
-    privately: goesTo(i) === 'person' ? 1 : 0,
-    channel: goesTo(i) === 'channel' ? 1 : 0,
-    madeIn: goesTo(i) === 'closed' ? 1 : 0,
-  }));
+const wanted = (i: number) => ({
+  privately: goesTo(i) === 'person' ? 1 : 0,
+  channel: goesTo(i) === 'channel' ? 1 : 0,
+  madeIn: goesTo(i) === 'closed' ? 1 : 0,
+});
 
 async function expectOnce(): Promise<void> {
-  expect(arrivals()).toEqual(wanted());
+  const wrong = arrivals().map((arrived, i) => ({ alert: i, goesTo: goesTo(i), arrived, wanted: wanted(i) }));
+  expect(wrong.filter(({ arrived, wanted }) => !isDeepStrictEqual(arrived, wanted))).toEqual([]);
   for (let i = 0; i < alerts; i++) {
     const alert = await storage.personalAlerts.byId(idOf(i));
     expect(alert).toMatchObject({ state: 'fired', undelivered: goesTo(i) === 'closed' });

@@ -11,6 +11,8 @@ export interface ChannelSetup {
   readonly announcement?: boolean;
   /** Answers everything with 403 and this code, such as 50013. */
   readonly refuses?: number | null;
+  /** Its history can be read, but no message is taken, as in private with a person who takes none. */
+  readonly isClosed?: boolean;
   /** Without Read Message History its messages come back as an empty list. */
   readonly historyHidden?: boolean;
   /** The server whose list names it; default none. */
@@ -138,13 +140,14 @@ export class LoopbackChannels {
     refuseUnless(schemaProblems(CreatePrivateChannelRequestSchema, body.json));
     const { recipient_id: userId } = body.json as { recipient_id: string };
     const id = `9${userId.slice(1)}`;
-    this.put(id, this.#closedToDms.has(userId) ? { refuses: 50007 } : {});
+    this.put(id, { isClosed: this.#closedToDms.has(userId) });
     return { id, type: 1, last_message_id: null, recipients: [] };
   }
 
   /** POST /channels/{id}/messages */
   create(id: string, body: RequestBody): SentMessage {
     const channel = this.#open(id);
+    if (channel.setup.isClosed) throw new ApiError(403, 50007, 'Cannot send messages to this user');
     const json = body.json as MessageRequest;
     refuseUnless(schemaProblems(MessageCreateRequestSchema, json));
     const nonce = json.nonce === undefined ? null : String(json.nonce);
