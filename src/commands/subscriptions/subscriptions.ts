@@ -141,7 +141,7 @@ async function performAction(
   const { subscriptions, publishing } = context.services;
   const channelName = (channelId: string) => `#${caller.channel(channelId)?.name ?? 'unknown'}`;
   const list = async (headline: string | null) =>
-    subscriptionListReply(await subscriptions.list(guildId), channelName, headline, translator);
+    subscriptionListReply(await subscriptions.list(guildId), channelName, headline, translator, context.now());
   const detail = (one: Awaited<ReturnType<typeof subscriptions.find>>, headline: string | null) =>
     subscriptionReply(one, subscriptions.upcoming(one, 3), headline, translator);
 

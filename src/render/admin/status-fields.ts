@@ -138,8 +138,12 @@ function learningLines({ universe, retrainings }: StatusReport, translator: Tran
     .map((interval) => learningLine(interval, of(universe, interval), of(retrainings, interval), translator));
 }
 
-/** What one job did last and when, and when it comes next. */
-function jobLine({ name, running, lastRun, nextRunMs, overdueSinceMs }: JobStatus, { t }: Translator): string {
+/** What one job did last and when, and when it comes next: at the earliest now. */
+function jobLine(
+  { name, running, lastRun, nextRunMs, overdueSinceMs }: JobStatus,
+  nowMs: number,
+  { t }: Translator,
+): string {
   const state = running
     ? t('status.jobRunning')
     : lastRun === null
@@ -152,7 +156,7 @@ function jobLine({ name, running, lastRun, nextRunMs, overdueSinceMs }: JobStatu
   if (overdueSinceMs !== null) parts.push(t('status.jobOverdue', { time: timestamp(overdueSinceMs, 'R') }));
   else if (nextRunMs === null) parts.push(t('status.jobNever'));
   // Not as "in a minute", which would read "next a minute ago" soon.
-  else parts.push(t('status.jobNext', { time: timestamp(nextRunMs, 'f') }));
+  else parts.push(t('status.jobNext', { time: timestamp(Math.max(nextRunMs, nowMs), 'f') }));
   return parts.join(' · ');
 }
 
@@ -289,7 +293,9 @@ export function ownerFields(report: StatusReport, translator: Translator): APIEm
   });
   const jobs =
     report.jobsProblem === null
-      ? report.jobs.map((job) => jobLine(job, translator)).sort((a, b) => Number(isWrong(b)) - Number(isWrong(a)))
+      ? report.jobs
+          .map((job) => jobLine(job, report.nowMs, translator))
+          .sort((a, b) => Number(isWrong(b)) - Number(isWrong(a)))
       : [`🔴 ${escapeMarkdown(report.jobsProblem)}`];
   const processes = report.processes.map((one) => processLine(one, report.nowMs, translator));
   return [

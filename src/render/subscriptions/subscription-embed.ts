@@ -155,6 +155,7 @@ export function subscriptionListReply(
   channelName: (id: string) => string,
   headline: string | null,
   translator: Translator,
+  nowMs: number,
 ): Reply {
   const { t } = translator;
   const fields = subscriptions.slice(0, LIMITS.fields).map((subscription) => ({
@@ -164,7 +165,7 @@ export function subscriptionListReply(
     }),
     value: [
       `<#${subscription.channelId}>: ${whenText(subscription, translator)}`,
-      `${nextText(subscription, translator)} · \`${subscription.id}\``,
+      `${nextText(subscription, translator, nowMs)} · \`${subscription.id}\``,
     ].join('\n'),
   }));
   return {
@@ -182,11 +183,12 @@ export function subscriptionListReply(
   };
 }
 
-/** The state of a subscription, and when it posts next where it does. */
-function nextText(subscription: Subscription, translator: Translator): string {
+/** The state of a subscription, and when it posts next where it does; a post that is due is on its way. */
+function nextText(subscription: Subscription, translator: Translator, nowMs: number): string {
   const state = stateText(subscription, translator);
-  if (!runs(subscription)) return state;
-  return translator.t('subscriptions.listNext', { state, time: timestamp(subscription.nextDueMs, 'R') });
+  if (!runs(subscription) || subscription.nextDueMs <= nowMs) return state;
+  // Not as "in a minute", which would read "next a minute ago" soon.
+  return translator.t('subscriptions.listNext', { state, time: timestamp(subscription.nextDueMs, 'f') });
 }
 
 /** A sentence that replaces a message and its buttons. */

@@ -172,7 +172,7 @@ it('fits a preview with its settings, and twenty subscriptions of ten coins in o
   const failing = { ...long, state: 'failing' as const, stateReason: 'I lack a permission there '.repeat(5) };
   const many = Array.from({ length: 20 }, (_, i) => ({ ...failing, id: `sub${i}` }));
   for (const locale of LANGUAGES) {
-    const list = subscriptionListReply(many, () => `#${'c'.repeat(100)}`, null, translatorFor(locale));
+    const list = subscriptionListReply(many, () => `#${'c'.repeat(100)}`, null, translatorFor(locale), 0);
     expect(limitProblems(list)).toEqual([]);
   }
 });

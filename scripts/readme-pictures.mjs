@@ -1,4 +1,4 @@
-// Makes the pictures in docs/images from the running program: `npm run build && node scripts/screenshots.mjs csv:DIR`.
+// Makes the pictures in docs/images from the running program: `npm run build && node scripts/readme-pictures.mjs csv:DIR`.
 // DIR holds candles as described in docs/console.md. CHROMIUM names the browser's executable.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

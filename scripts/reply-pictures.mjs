@@ -1,4 +1,4 @@
-// Makes the pictures in docs/screens from the demo: `npm run build && node scripts/screens.mjs [ROOT PREFIX]`.
+// Makes the pictures in docs/screens from the demo: `npm run build && node scripts/reply-pictures.mjs [ROOT PREFIX]`.
 // ROOT is the folder of another build, whose pictures begin with PREFIX. CHROMIUM names the browser's executable.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
