@@ -66,7 +66,7 @@ export function parseEvaluate(args: readonly string[]) {
   const rolling = origins === '1h' && others.interval === '1d';
   if (withHours !== undefined && !rolling) throw OPTIONS.wrong('--with-hours takes --interval 1d --origins 1h.');
   if (toMs < fromMs) throw OPTIONS.wrong('--to lies before --from.');
-  const stray = (['leave-out', 'resume', 'gate'] as const).find((name) => others[name] !== undefined);
+  const stray = (['leave-out', 'resume', 'gate', 'cut-short'] as const).find((name) => others[name] !== undefined);
   if (others.retrain === undefined && stray) throw OPTIONS.wrong(`--${stray} goes with --retrain DAYS.`);
   if (others.retrain !== undefined && rolling)
     throw OPTIONS.wrong(

@@ -10,7 +10,13 @@ import type { TrainOptions } from '../ml/train/train-model.ts';
 import { compareInThread } from '../ml/workers/comparison.ts';
 import type { EvaluationJob } from '../services/models/evaluation.ts';
 import type { KnownModel } from '../services/models/judge-candidate.ts';
-import { NOTHING_KEPT, type RehearsalJob, type RehearsalProgress, rehearse } from '../services/models/rehearsal.ts';
+import {
+  NOTHING_KEPT,
+  type RehearsalJob,
+  type RehearsalProgress,
+  rehearse,
+  retrainingDates,
+} from '../services/models/rehearsal.ts';
 import { createTrainingService, retrainingOptions, TRAINING_DEFAULTS } from '../services/models/training.ts';
 import { openRehearsalFile, type RehearsalSettings } from '../storage/rehearsal-file.ts';
 import { readAllCandlesFrom } from './candle-folder.ts';
@@ -31,6 +37,11 @@ export const REHEARSAL_OPTIONS = {
     'with --retrain: the rule of promotion; newer, the default, is that of the bot',
     z.enum(GATE_RULES, `takes one of ${GATE_RULES.join(', ')}.`).optional(),
   ),
+  'cut-short': option(
+    'N',
+    'with --retrain: the Nth training goes wrong, as it learns for too short a time, so that rules can be compared',
+    wholeNumber(2, 3_650).optional(),
+  ),
 } as const;
 
 /** What a rehearsal is asked for. Times in ms. */
@@ -39,6 +50,7 @@ export interface RehearsalOptions extends Pick<CandleOptions, 'candles' | 'inter
   readonly 'leave-out': ReadonlySet<string> | undefined;
   readonly resume: string | undefined;
   readonly gate: (typeof GATE_RULES)[number] | undefined;
+  readonly 'cut-short': number | undefined;
   readonly steps: readonly number[];
   readonly fromMs: number;
   readonly toMs: number;
@@ -69,7 +81,7 @@ export async function rehearseFolder(
   call: RehearsalCall,
 ): Promise<{ readonly job: EvaluationJob; readonly record: RehearsalRecord }> {
   const { options, sentiment, events, command, threads, now, progress, recipe } = call;
-  const { interval, steps, gate: rule = 'newer' } = options;
+  const { interval, steps, gate: rule = 'newer', 'cut-short': cutShort } = options;
   const step = INTERVAL_MS[interval];
   const fromMs = Math.ceil(options.fromMs / step) * step;
   const leftOut = [...(options['leave-out'] ?? [])].sort();
@@ -85,15 +97,21 @@ export async function rehearseFolder(
     ...{ interval, everyMs, fromMs, leftOut },
     start: start?.card.version ?? null,
     sentiment: sentiment?.summary ?? null,
-    recipe: JSON.stringify({ ...TRAINING_DEFAULTS[interval], ...retrainingOptions(interval), ...recipe }),
+    recipe: JSON.stringify({
+      ...TRAINING_DEFAULTS[interval],
+      ...retrainingOptions(interval),
+      ...recipe,
+      ...(cutShort === undefined ? {} : { cutShort }),
+    }),
   };
   const store = options.resume === undefined ? null : await openRehearsalFile(options.resume, settings);
   if (store && store.done > 0)
     progress.write(`Going on with ${options.resume}; retrainings whose models are there: ${store.done}.\n`);
   const show = createRehearsalProgress(progress, now);
+  const life = { interval, everyMs, fromMs, toMs: Math.min(options.toMs, newestMs), rule, start };
   const job: RehearsalJob = {
-    ...{ interval, everyMs, fromMs, rule, start, threads, command, recipe },
-    toMs: Math.min(options.toMs, newestMs),
+    ...{ ...life, threads, command, recipe },
+    cutShortMs: cutShort === undefined ? undefined : retrainingDates(life)[cutShort - 1],
     series: all.filter(({ symbol }) => !leftOut.includes(symbol)),
     btc: folder.btc,
     sentiment: sentiment?.at,

@@ -175,6 +175,27 @@ describe('a rehearsal of the bot’s life', () => {
   }, 240_000);
 });
 
+describe('a training that goes wrong', () => {
+  it('has learnt for a fifteenth of the time, serves where every new model does, and else by its verdict', async () => {
+    const path = join(emptyFolder(), 'life.json');
+    const args = [...RETRAIN, '--cut-short', '2', '--resume', path];
+    const always = (await live(folder, ...args, '--gate', 'always')).report.rehearsal!.retrainings;
+    const newer = (await live(folder, ...args, '--gate', 'newer')).report.rehearsal!.retrainings;
+    expect(always.map(({ promoted }) => promoted)).toEqual([true, true, true]);
+    expect(newer.map(({ version }) => version)).toEqual(always.map(({ version }) => version));
+    expect(newer[1]!.promoted).toBe(newer[1]!.verdict!.outcome === 'promoted');
+    expect(newer[2]!.verdict!.against).toBe(always[newer[1]!.promoted ? 1 : 0]!.version);
+    const names = readdirSync(`${path}.models`).filter((name) => /T\d+\.json$/.test(name));
+    const cards = await Promise.all(
+      names.sort().map(async (name) => decodeModel(await readModelFile(join(`${path}.models`, name))).card),
+    );
+    const [whole, short, third] = cards.map(({ training }) => training.windowVisits);
+    expect(short!).toBeLessThan(whole! / 3);
+    expect(third!).toBeGreaterThan(whole! / 2);
+    await expect(live(folder, ...RETRAIN, '--resume', path)).rejects.toMatchObject({ code: 'CC_REHEARSAL_FILE' });
+  }, 240_000);
+});
+
 describe('the file of a rehearsal', () => {
   const modelTimes = (path: string) =>
     readdirSync(`${path}.models`).map((name) => [name, statSync(join(`${path}.models`, name)).mtimeMs]);
@@ -232,6 +253,8 @@ describe('the options of a rehearsal', () => {
     [['--leave-out', 'ETH'], /--leave-out goes with --retrain/],
     [['--resume', 'x.json'], /--resume goes with --retrain/],
     [['--gate', 'always'], /--gate goes with --retrain/],
+    [['--cut-short', '2'], /--cut-short goes with --retrain/],
+    [['--retrain', '30', '--cut-short', '1'], /--cut-short takes a whole number from 2/],
     [['--retrain', '2.5'], /--retrain takes a whole number from 0/],
     [['--retrain', '30', '--gate', 'best'], /newer, better, always/],
     [['--retrain', '30', '--origins', '1h'], /does not go with --origins 1h/],

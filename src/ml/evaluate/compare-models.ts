@@ -2,7 +2,7 @@ import type { Interval } from '../../core/candle.ts';
 import type { BandCoverage, PairedResult, PromotionVerdict } from '../../core/promotion.ts';
 import { climatologyBaseline } from '../baselines/climatology.ts';
 import type { CoinHistory } from '../data/coin-history.ts';
-import { createModelForecaster, type QuantileForecaster } from '../forecast/quantile-forecaster.ts';
+import { createModelForecaster, MEASURING_WARM_UP, type QuantileForecaster } from '../forecast/quantile-forecaster.ts';
 import { pairedPValue, skillInterval, worsePValue } from '../scoring/block-bootstrap.ts';
 import { BLOCK_PERIODS } from '../scoring/evaluation-scores.ts';
 import { createScoreBook, mergeScoreBook, type ScoreBook } from '../scoring/score-book.ts';
@@ -31,16 +31,16 @@ export function compareOnCoin(
   setting: ComparisonSetting,
   { candidate, serving, refit }: ComparedModels<QuantileForecaster>,
 ): ScoreBook[] {
+  const made = (model: QuantileForecaster) =>
+    createModelForecaster(model, { warmUpRows: MEASURING_WARM_UP[setting.interval] });
   const others = [
-    ...(serving ? [{ ...createModelForecaster(serving), name: SERVING }] : []),
-    ...(refit ? [{ ...createModelForecaster(refit), name: REFIT }] : []),
+    ...(serving ? [{ ...made(serving), name: SERVING }] : []),
+    ...(refit ? [{ ...made(refit), name: REFIT }] : []),
   ];
-  const { horizons } = evaluateCoin(
-    history,
-    { ...setting, crashes: [], lines: false },
-    createModelForecaster(candidate),
-    [...others, climatologyBaseline],
-  );
+  const { horizons } = evaluateCoin(history, { ...setting, crashes: [], lines: false }, made(candidate), [
+    ...others,
+    climatologyBaseline,
+  ]);
   return horizons.map((books) => books.all);
 }
 

@@ -44,6 +44,7 @@ export interface QuantileForecaster {
    * @param rows Origin rows, ascending. A forecast at a row uses rows up to it.
    * @param cache Ensemble quantiles of the same coin's rows that are known already; receives the new ones.
    * @param widths The coin's width factors and the shares of experts; without them factors are one and shares zero.
+   * @param warmUpRows Rows before the first origin from which on calibration learns; by default all.
    * @returns rows × steps × QUANTILE_LEVELS; NaN where no window is usable.
    * @throws `CC_MODEL_DAMAGED` when the ensemble's output is not a number.
    */
@@ -52,6 +53,7 @@ export interface QuantileForecaster {
     rows: Int32Array,
     cache?: EnsembleCache,
     widths?: WidthTable | null,
+    warmUpRows?: number,
   ): Float64Array;
   /** Whether experts are averaged with the model, so that it has outcome curves instead of ratios. */
   readonly hasExperts: boolean;
@@ -130,11 +132,13 @@ export function createQuantileForecaster(
   return {
     steps,
     hasExperts: experts !== null,
-    predictQuantiles(coin, rows, cache = new Map(), widths = null) {
+    predictQuantiles(coin, rows, cache = new Map(), widths = null, warmUpRows = Number.POSITIVE_INFINITY) {
       const out = new Float64Array(rows.length * width).fill(Number.NaN);
       const usable = rows.filter((row) => windowUsable(coin, row, window));
       // Conformal calibration learns from every earlier forecast, so those are made too.
-      const needed = calibration.conformalStep > 0 ? usableUpTo(coin, usable.at(-1) ?? -1, window) : usable;
+      const firstRow = (usable[0] ?? 0) - warmUpRows;
+      const learns = calibration.conformalStep > 0;
+      const needed = learns ? usableUpTo(coin, usable.at(-1) ?? -1, window).filter((row) => row >= firstRow) : usable;
       const final = calibrated(coin, needed, cache, null, widths).quantiles;
       let at = 0;
       rows.forEach((row, index) => {
@@ -300,12 +304,20 @@ function predictIntoCache(
   }
 }
 
+/**
+ * Candles before a span from which on calibration learns where a model is measured after its training: half a year of days, a month of hours. Forecasting all
+ * earlier ones takes as long again, for a difference in skill of up to 0.1 points (docs/performance.md).
+ */
+export const MEASURING_WARM_UP: Readonly<Record<Interval, number>> = { '1d': 180, '1h': 720 };
+
 /** How a model's forecasts of coins become final, and what of them is known before. */
 export interface ModelForecasterOptions {
   /** Width factors of a coin; without them all are one. */
   readonly widths?: (symbol: string) => WidthTable | null | undefined;
   /** The ensemble's quantiles of the first coin that is asked for. */
   readonly known?: EnsembleCache;
+  /** As `predictQuantiles` has it. */
+  readonly warmUpRows?: number;
 }
 
 /**
@@ -314,7 +326,7 @@ export interface ModelForecasterOptions {
  */
 export function createModelForecaster(
   forecaster: QuantileForecaster,
-  { widths, known = new Map() }: ModelForecasterOptions = {},
+  { widths, known = new Map(), warmUpRows }: ModelForecasterOptions = {},
 ): RollingForecaster {
   const cache: EnsembleCache = known;
   let cachedCoin: string | null = known.size > 0 ? null : '';
@@ -329,7 +341,7 @@ export function createModelForecaster(
       const newest = coin.series.columns.rows - 1;
       // The newest candle of a cut series may be a gap in the whole one.
       cache.delete(newest);
-      const all = forecaster.predictQuantiles(coin, rows, cache, table);
+      const all = forecaster.predictQuantiles(coin, rows, cache, table, warmUpRows);
       const levels = all.length / Math.max(rows.length * forecaster.steps.length, 1);
       const out = new Float64Array(rows.length * steps.length * levels);
       steps.forEach((ahead, at) => {
@@ -347,7 +359,7 @@ export function createModelForecaster(
 /** The same model with all sentiment masked: its forecasts when every feed is down. */
 export function createMaskedForecaster(
   forecaster: QuantileForecaster,
-  options: Pick<ModelForecasterOptions, 'widths'> = {},
+  options: Omit<ModelForecasterOptions, 'known'> = {},
 ): RollingForecaster {
   const model = createModelForecaster(forecaster, options);
   return {

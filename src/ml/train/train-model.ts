@@ -17,6 +17,7 @@ import {
   createMaskedForecaster,
   createModelForecaster,
   createQuantileForecaster,
+  MEASURING_WARM_UP,
   type QuantileForecaster,
 } from '../forecast/quantile-forecaster.ts';
 import { type Backend, builtInEngine } from '../model/backend.ts';
@@ -225,10 +226,11 @@ function evaluateEnsemble(
   const forecaster = createQuantileForecaster({ ...fitted, card }, engine.createPredictor);
   const windows = windowsBetween(joined, fromMs, toMs);
   const { tableOf, state } = learnPeriodWidths(joined, forecaster, { fromMs, toMs: Math.min(toMs, lastMs) });
-  const model = createModelForecaster(forecaster, { widths: tableOf });
+  const how = { widths: tableOf, warmUpRows: MEASURING_WARM_UP[joined.interval] };
+  const model = createModelForecaster(forecaster, how);
   const records = evaluateWindows(joined, windows, model);
   if (!fitted.spec.sentiment) return { found: { records }, widths: state };
-  const masked = createMaskedForecaster(forecaster, { widths: tableOf });
+  const masked = createMaskedForecaster(forecaster, how);
   return { found: { records, sentiment: ablateWindows(joined, windows, model, masked) }, widths: state };
 }
 

@@ -17,6 +17,7 @@ import {
   MIN_TRAINING_COINS,
   retrainingOptions,
   TRAINING_CANDLES,
+  TRAINING_DEFAULTS,
   type TrainingService,
 } from './training.ts';
 
@@ -87,6 +88,8 @@ export interface RehearsalJob {
   readonly threads: number;
   /** Changes of the recipe, for tests. */
   readonly recipe?: Partial<TrainOptions> | undefined;
+  /** The training at this date goes wrong: it is cut short. */
+  readonly cutShortMs?: number | undefined;
   readonly command: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: RehearsalProgress) => void;
@@ -105,13 +108,21 @@ export interface Rehearsal {
   readonly retrainings: readonly RehearsedRetraining[];
 }
 
+/** Share of its windows that a training sees which is cut short. */
+export const CUT_SHORT_SHARE = 1 / 15;
+
 const RULES: Readonly<Record<Exclude<GateRule, 'always'>, PromotionRule>> = {
   newer: unlessWorse,
   better: onlyIfBetter,
 };
 
 /** The dates at which a rehearsal trains. */
-export function retrainingDates({ everyMs, fromMs, toMs, start }: RehearsalJob): number[] {
+export function retrainingDates({
+  everyMs,
+  fromMs,
+  toMs,
+  start,
+}: Pick<RehearsalJob, 'everyMs' | 'fromMs' | 'toMs' | 'start'>): number[] {
   if (everyMs <= 0) return start ? [] : [fromMs];
   return Array.from({ length: Math.floor((toMs - fromMs) / everyMs) + 1 }, (_, i) => fromMs + i * everyMs);
 }
@@ -238,6 +249,7 @@ async function trainedAt(
   const data = dataHash(known);
   const kept = await store.trained(dateMs, data);
   if (kept) return kept;
+  const { windowVisits: visits } = { ...TRAINING_DEFAULTS[interval], ...recipe };
   let made: TwinnedModel | null = null;
   await training.train({
     interval,
@@ -257,6 +269,7 @@ async function trainedAt(
       command,
       gitCommit: null,
       ...recipe,
+      ...(dateMs === job.cutShortMs ? { windowVisits: Math.round(CUT_SHORT_SHARE * visits) } : {}),
     },
   });
   if (!made) throw new CandlecastError('CC_INTERNAL', 'Training ended without a model.');

@@ -68,6 +68,27 @@ describe('the model as a rolling forecaster', () => {
     expect([...latest]).toEqual([...averaged!.subarray(half)]);
   });
 
+  it('learns its calibration from the warm-up alone where it has one, and forecasts nothing before that', async () => {
+    const final = await forecaster({ ...PLAIN, conformalStep: 0.005 });
+    const columns = toColumns(randomCandles(400, { seed: 3 }), '1d');
+    const coin = buildFeatures({ symbol: 'ETH', columns, observations: new Map() }, null);
+    const rows = Int32Array.from({ length: 100 }, (_, i) => 300 + i);
+    const made = (warmUpRows?: number) => {
+      const known = new Map<number, Float64Array>();
+      const model = createModelForecaster(final, { known, ...(warmUpRows === undefined ? {} : { warmUpRows }) });
+      return { values: model.forecast(coin, final.steps, rows), rows: [...known.keys()].sort((a, b) => a - b) };
+    };
+    const [whole, long, short] = [made(), made(400), made(50)];
+    expect(long).toEqual(whole);
+    expect(whole.rows[0]).toBeLessThan(100);
+    expect([short.rows[0], short.rows.length]).toEqual([250, 150]);
+    expect(short.values).not.toEqual(whole.values);
+    // What is learnt in two hundred more days is little.
+    short.values.forEach((value, i) => {
+      expect(Math.abs(value - whole.values[i]!)).toBeLessThan(0.1);
+    });
+  });
+
   it('keeps coins apart', async () => {
     const final = await forecaster();
     const features = [1, 2].map((seed) => {
