@@ -19,7 +19,7 @@ import { runRecord } from '../../../src/cli/record.ts';
 import { loadConfig } from '../../../src/config.ts';
 import { scoreCall } from '../../../src/core/calls.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
-import { DAY_MS } from '../../../src/core/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { scoreForecast } from '../../../src/ml/scoring/ledger-score.ts';
 import { exportRecord } from '../../../src/services/record/export-record.ts';
 import { openStorage } from '../../../src/storage/open-storage.ts';
@@ -384,6 +384,79 @@ describe.skipIf(!python)('the verifier in Python', () => {
     manifest.format = 3;
     writeFileSync(path, JSON.stringify(manifest));
     expect(fault(copy)).toEqual(wrong('this script reads formats 1 and 2, and that is 3'));
+  });
+
+  it('names a level that was touched by no hour on the way, or by one although it is said not to have been', async () => {
+    const place = join(folder, 'touched.db');
+    copyFileSync(path, place);
+    const storage = await openStorage(`sqlite:${place}`, { now: () => RECORD_END_MS });
+    // Ten hours from half past, whose highs are 100 but for one of 104; the first and the last belong to it in part.
+    const originMs = START_MS + 30 * MINUTE_MS;
+    const targetMs = originMs + 10 * HOUR_MS;
+    const hours = Array.from({ length: 11 }, (_, i) => ({
+      openTimeMs: START_MS + i * HOUR_MS,
+      open: 100,
+      high: i === 5 ? 104 : i === 10 ? 103 : 100,
+      low: 99,
+      close: 100,
+      volume: 1,
+      source: 'binance',
+      fetchedAtMs: START_MS + (i + 2) * HOUR_MS,
+      flag: null,
+    }));
+    await storage.candles.upsert('TOUCH', '1h', hours);
+    const levels = [103.5, 104.5, 102.5];
+    for (const level of levels)
+      await storage.askedOdds.add(sampleOdds({ symbol: 'TOUCH', level, originMs, targetMs }), originMs);
+    const end = (touched: boolean | null) =>
+      ({ kind: 'outcome', actualPrice: 100, source: 'binance 1h', touched }) as const;
+    const numbers = [4, 5, 6];
+    const ends = [true, false, true].map((touched, i) => ({ number: numbers[i]!, event: end(touched) }));
+    await storage.askedOdds.end(ends, START_MS + DAY_MS);
+    await storage.close();
+    const into = join(folder, 'touched');
+    await write(`sqlite:${place}`, into);
+    const lines = rowsOf('candles', into).filter(({ symbol }) => symbol === 'TOUCH');
+    expect(lines.map(({ high }) => high)).toEqual(hours.map(({ high }) => high));
+    expect(
+      rowsOf('candles', into)
+        .filter(({ symbol }) => symbol === 'M')
+        .every((row) => !('high' in row)),
+    ).toBe(true);
+    const { stdout, stderr } = verify(script, into);
+    expect(stderr).toBe('');
+    expect(stdout).toContain('3 of these touches were compared with all highs and lows on the way');
+
+    /** The export with the last odds that ended, or their hours, changed. */
+    const said = (at: number, change: (row: Row) => Row) => {
+      const copy = mkdtempSync(join(folder, 'touch-'));
+      cpSync(into, copy, { recursive: true });
+      const name = join(copy, 'odds.jsonl');
+      const rows = readFileSync(name, 'utf8').trimEnd().split('\n');
+      writeFileSync(
+        name,
+        rewritten(
+          at,
+          change,
+        )(rows)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+      return fault(copy);
+    };
+    const touched = (from: boolean, to: boolean | null) => (row: Row) => ({
+      ...row,
+      body: String(row['body']).replace(`"touched":${from}`, `"touched":${to}`),
+    });
+    expect(said(6, touched(true, false))).toEqual(wrong('odds.jsonl line 7: touched is false, and candles.jsonl line'));
+    expect(said(7, touched(false, true))).toEqual(
+      wrong('odds.jsonl line 8: touched is true, and no hour in candles.jsonl reaches the level'),
+    );
+    const price = (row: Row) => ({
+      ...row,
+      body: String(row['body']).replace('"actualPrice":100', '"actualPrice":101'),
+    });
+    expect(said(6, price)).toEqual(wrong('odds.jsonl line 7: its price is 101, and the close in candles.jsonl line'));
   });
 
   it('names odds that were changed, written too late, or ended twice', () => {
