@@ -112,7 +112,9 @@ it('a record kept in 200 posts is borne out by all of them, and after each forge
     fault: { kind: 'changed', witness: { url: linkOf(138) }, forecasts: { from: 277, to: 278 } },
     lastGood: { url: linkOf(137) },
   });
-  expect(one.text).toContain('one of forecasts 277 to 278, or an outcome from 267 on is not what it was');
+  expect(one.text).toContain(
+    'one of forecasts 277 to 278, or an outcome from 267 on, or rows of calls from 1 on or of odds from 1 on, is not what it was',
+  );
   expect(one.text).toContain(linkOf(138));
   expect(one.text).toContain(linkOf(137));
   expect(one.text).toContain('62 messages of 200 in 3 channels');
@@ -169,7 +171,9 @@ describe('the messages of a short record', () => {
     expect(code).toBe(1);
     // Outcomes 5 and 6 are of the forecasts of the third post; the eighth is the first that holds them.
     expect(witnesses.fault).toMatchObject({ kind: 'changed', witness: { url: linkOf(7) } });
-    expect(text).toContain('or an outcome from 5 on is not what it was');
+    expect(text).toContain(
+      'or an outcome from 5 on, or rows of calls from 1 on or of odds from 1 on, is not what it was',
+    );
   });
 
   it('do not fit where the record was cut off and the bot has gone on', async () => {

@@ -11,6 +11,8 @@ import { backUp, restore } from '../../src/storage/backup.ts';
 import { migrateUp } from '../../src/storage/migrate.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
+import { sampleCall } from '../contracts/calls.ts';
+import { sampleOdds } from '../contracts/odds.ts';
 import { START_MS, sourced, walk } from '../support/candles.ts';
 import { outcomeOf, unissued, verdictOf } from '../support/ledger.ts';
 import { describeInPostgres, queryPostgres } from '../support/postgres.ts';
@@ -45,6 +47,10 @@ async function fill(url: string): Promise<void> {
   await storage.record.addModel({ interval: '1d', version: entry!.model, sha256: 'ab'.repeat(32) });
   await storage.record.checkpoint();
   await storage.subscriptions.insert(sampleSubscription(), 10);
+  const call = sampleCall();
+  await storage.calls.add({ guildId: 'g', userId: 'u' }, call, call.originMs);
+  const odds = sampleOdds();
+  await storage.askedOdds.add(odds, odds.originMs);
   await storage.keyValueStore.set('app:commands', '"some hash"');
   await storage.close();
 }
