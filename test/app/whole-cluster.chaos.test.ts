@@ -5,18 +5,25 @@ import { seededRandom } from '../../src/core/random.ts';
 import { shardOfGuild } from '../../src/core/shards.ts';
 import { MINUTE_MS } from '../../src/core/time.ts';
 import { type Asked, BotCluster, SHARDS_AND_WORKERS } from '../support/bot-cluster.ts';
-import { describeInPostgres } from '../support/postgres.ts';
+import { describeInPostgres, queryPostgres } from '../support/postgres.ts';
 import { describeWithRedis } from '../support/redis.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 
-/** Kills at random moments; CI sets `CHAOS=100` for the long form. */
+/** Kills at random moments, about one a second; CI sets `CHAOS=100`. */
 const isShort = process.env['CHAOS'] === undefined;
-const KILLS = isShort ? 5 : 30;
+const KILLS = Number(process.env['CHAOS'] ?? 5);
+/** Minutes over which posts come due: as long as processes are killed. */
+const MINUTES = Math.ceil(KILLS / 50);
 const POSTS = isShort ? 60 : 200;
 const WITHIN = { timeout: 240_000, interval: 250 };
 /** How long a shard is without an answer whose process was killed. */
 const LEASE_MS = 12_000;
 const CONNECTED = /Connected to Discord/;
+/** What a later version leaves behind that has only added: this one may go on. */
+const NEWER_SCHEMA = `
+  alter table posts add column later_column text;
+  insert into kysely_migration (name, timestamp) values ('9999-from-the-future', '2099-01-01T00:00:00.000Z');
+  update schema_readers set newest = '9999-from-the-future'`;
 const shard = (id: number) => SHARDS_AND_WORKERS[`shard ${id}`]!;
 
 describeWithRedis('two shards, three workers and a trainer', (redis) => {
@@ -40,13 +47,14 @@ describeWithRedis('two shards, three workers and a trainer', (redis) => {
       cluster.asked.filter(({ interaction, answers }) => interaction.receivers > 0 && answers.length === 0);
 
     it('post once in each channel and answer nothing twice, killed at random moments', {
-      timeout: 420_000,
+      timeout: 600_000,
     }, async () => {
       const random = seededRandom(17);
       await cluster.startAll();
-      const now = await cluster.subscribe(POSTS, Date.now());
-      const nextMinute = await cluster.subscribe(POSTS, Date.now() + MINUTE_MS);
-      const channels = [...now, ...nextMinute];
+      const channels: string[] = [];
+      for (let minute = 0; minute <= MINUTES; minute++) {
+        channels.push(...(await cluster.subscribe(POSTS, Date.now() + minute * MINUTE_MS)));
+      }
       const stopAsking = cluster.askEvery(200);
       const kills: { readonly name: string; readonly atMs: number }[] = [];
       for (let kill = 0; kill < KILLS; kill++) {
@@ -71,18 +79,30 @@ describeWithRedis('two shards, three workers and a trainer', (redis) => {
       }
     });
 
-    it('are replaced one after the other while people ask, and every question is answered once', {
+    it('are replaced one after the other on a schema that a newer version has added to, and every question is answered and every post sent once', {
       timeout: 420_000,
     }, async () => {
       await cluster.startAll();
+      await queryPostgres(cluster.databaseUrl, NEWER_SCHEMA);
       const stopAsking = cluster.askEvery(100);
+      const channels = await cluster.subscribe(POSTS, Date.now() + MINUTE_MS);
+      for (const name of Object.keys(SHARDS_AND_WORKERS).filter((name) => name.startsWith('worker'))) {
+        await cluster.start(`next ${name}`, { ROLE: 'worker' }, /Worker: candles/);
+        expect(await cluster.end(name, 'SIGTERM')).toEqual([0, null]);
+      }
+      expect(await cluster.end('trainer', 'SIGTERM')).toEqual([0, null]);
+      await cluster.start('next trainer', { ROLE: 'trainer', DISCORD_TOKEN: '' }, /Trainer: trains/);
       for (const id of [0, 1]) {
         const next = await cluster.start(`next shard ${id}`, shard(id), /held by another process since .*; waiting/);
         expect(await cluster.end(`shard ${id}`, 'SIGTERM')).toEqual([0, null]);
         await expect.poll(() => next.said.text, WITHIN).toMatch(CONNECTED);
       }
+      await expect
+        .poll(() => cluster.posts(channels).filter((posts) => posts > 0).length, WITHIN)
+        .toBe(channels.length);
       await wait(2_000);
       stopAsking();
+      expect(cluster.posts(channels)).toEqual(channels.map(() => 1));
       await expect.poll(unanswered, { timeout: 60_000 }).toEqual([]);
       // Not one server was without a connection, and nobody was told to come again.
       expect(cluster.asked.filter(({ interaction }) => interaction.receivers === 0)).toEqual([]);
