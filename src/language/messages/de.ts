@@ -1371,7 +1371,7 @@ export const de: Messages = {
     columnRestlessness: 'Unruhe',
     range: '{low} – {high}',
     noForecast: 'zurzeit keine Prognose',
-    line: '{coin} {price}, {change} in 24 Stunden; wahrscheinlich {low} bis {high}; {restlessness}',
+    line: '{coin} {price}, {change}; {low} bis {high}; {restlessness}',
     lineWithoutChange: '{coin} {price}; wahrscheinlich {low} bis {high}; {restlessness}',
     lineWithout: '{coin}: zurzeit keine Prognose',
     muchCalmer: 'viel ruhiger als sonst',

@@ -1344,7 +1344,7 @@ export const en = {
     columnRestlessness: 'Restless',
     range: '{low} – {high}',
     noForecast: 'no forecast now',
-    line: '{coin} {price}, {change} in 24 hours; likely {low} to {high}; {restlessness}',
+    line: '{coin} {price}, {change}; {low} to {high}; {restlessness}',
     lineWithoutChange: '{coin} {price}; likely {low} to {high}; {restlessness}',
     lineWithout: '{coin}: no forecast now',
     muchCalmer: 'much calmer than usual',

@@ -1363,7 +1363,7 @@ export const es: Messages = {
     columnRestlessness: 'Agitación',
     range: '{low} – {high}',
     noForecast: 'sin pronóstico ahora',
-    line: '{coin} {price}, {change} en 24 horas; probable de {low} a {high}; {restlessness}',
+    line: '{coin} {price}, {change}; de {low} a {high}; {restlessness}',
     lineWithoutChange: '{coin} {price}; probable de {low} a {high}; {restlessness}',
     lineWithout: '{coin}: sin pronóstico ahora',
     muchCalmer: 'mucho más tranquila de lo habitual',

@@ -1372,7 +1372,7 @@ export const fr: Messages = {
     columnRestlessness: 'Agitation',
     range: '{low} – {high}',
     noForecast: 'pas de prévision actuellement',
-    line: '{coin} {price}, {change} en 24 heures ; probable de {low} à {high} ; {restlessness}',
+    line: '{coin} {price}, {change} ; de {low} à {high} ; {restlessness}',
     lineWithoutChange: '{coin} {price} ; probable de {low} à {high} ; {restlessness}',
     lineWithout: '{coin} : pas de prévision actuellement',
     muchCalmer: 'bien plus calme que d’habitude',

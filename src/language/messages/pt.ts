@@ -1344,7 +1344,7 @@ export const pt: Messages = {
     columnRestlessness: 'Agitação',
     range: '{low} – {high}',
     noForecast: 'sem previsão agora',
-    line: '{coin} {price}, {change} em 24 horas; provável de {low} a {high}; {restlessness}',
+    line: '{coin} {price}, {change}; de {low} a {high}; {restlessness}',
     lineWithoutChange: '{coin} {price}; provável de {low} a {high}; {restlessness}',
     lineWithout: '{coin}: sem previsão agora',
     muchCalmer: 'bem mais calma que o normal',

@@ -24,7 +24,7 @@ export function restlessnessText(ratio: number | null, { t }: Pick<Translator, '
   return t(ratio === null ? 'watch.unknownRestlessness' : RESTLESSNESS_WORDS[restlessnessOf(ratio)]);
 }
 
-/** One coin of a table in words. */
+/** One coin of a table in words, as short as its columns: what they are stands above it. */
 export function coinLineText(line: CoinLine, { t, formats }: Pick<Translator, 't' | 'formats'>): string {
   const price = formats.prices(line.price);
   const restlessness = restlessnessText(line.ratio, { t });

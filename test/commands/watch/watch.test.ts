@@ -27,7 +27,7 @@ describe('/watch', () => {
     expect(shown.files).toHaveLength(1);
     const lines = shown.files[0]!.description.split('\n');
     expect(lines).toHaveLength(4);
-    expect(lines[1]).toMatch(/^BTC \$98,123, [+−±].* in 24 hours; likely \$.* to \$.*; more restless than usual$/);
+    expect(lines[1]).toMatch(/^BTC \$98,123, [+−±].*%; \$.* to \$.*; more restless than usual$/);
     expect(text(await run('/watch show', context, { ...somebody, userId: '77' }))).toContain('empty');
     expect(text(await run('/watch remove symbols:BTC,DOGE', context))).toContain('Removed: BTC.');
     expect(text(await run('/watch remove symbols:BTC', context))).toContain('BTC: not on your list.');
