@@ -53,6 +53,9 @@ export function describeOdds(open: (now: () => number) => Promise<Storage>): voi
     expect(await askedOdds.end([{ number: 1, event: { kind: 'void', reason: 'no-price' } }], late)).toBe(0);
     expect(await askedOdds.end([{ number: 3, event }], late)).toBe(0);
     expect(await askedOdds.ofCoin('BTC', START_MS, START_MS)).toEqual([{ number: 1, odds: sampleOdds(), end: event }]);
+    expect(JSON.stringify(await askedOdds.ofCoin('BTC', START_MS, START_MS + DAY_MS))).not.toMatch(
+      /user|guild|member/i,
+    );
     expect(await storage.ledger.verify()).toMatchObject({ heads: { odds: { number: 3 } }, problem: null });
   });
 

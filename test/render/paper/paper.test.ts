@@ -199,7 +199,7 @@ describe('the chart of a paper portfolio', () => {
     expect(texts(believablePaper({ simulated: true }))).toContain('SIMULATED');
   });
 
-  it('has tenths of a per cent for small gains, a label of its own for each of few days, and no fall above zero', () => {
+  it('has tenths of a per cent for small gains, a label of its own for each of few days, the time of day within one, and no fall above zero', () => {
     const flat = believablePaper({}, 2);
     const small = flat.marks.map((mark) => ({ ...mark, equity: 10_020, hold: 10_011 }));
     const words = texts({ ...flat, marks: small });
@@ -207,6 +207,7 @@ describe('the chart of a paper portfolio', () => {
     const days = words.filter((text) => /^\d+ Nov$/.test(text!));
     expect(days).toHaveLength(3);
     expect(new Set(days).size).toBe(3);
+    expect(texts(believablePaper({}, 1)).some((text) => /^\d+ Nov \d\d:\d\d$/.test(text!))).toBe(true);
     expect(words).not.toContain('+100 %');
     expect(words).toContain('−1 %');
     expect(flat.markEveryMs).toBe(24 * HOUR_MS);
