@@ -7,6 +7,10 @@ import { readFileSync } from 'node:fs';
  * other, and sentiment's stories come together over 150 days: 0.29 MB a day until day 20 of a run in which nothing else was found to stay.
  */
 const HEAP_MB_A_DAY = 0.5;
+/** Of that, largest growth of the main thread's heap. */
+const MAIN_HEAP_MB_A_DAY = 0.3;
+/** Buffers outside the main thread's heap: two hundred charts of about 100 kB, which a few coins fill over weeks, and as much again for everything else. */
+const MAX_EXTERNAL_MB = 40;
 /** Largest growth of what is resident outside the heaps: up to 200 charts of about 100 kB come together over weeks, and the allocator rounds up. MB a day. */
 const OUTSIDE_MB_A_DAY = 3;
 /** V8 lets heaps grow as it suits the machine, and shrinks them when it suits it: resident memory moves by 100 MB from day to day. */
@@ -16,6 +20,8 @@ const { days, coins, failedJobs, posts } = JSON.parse(readFileSync(process.argv[
 const second = days.slice(Math.floor(days.length / 2));
 const quarter = Math.max(1, Math.floor(days.length / 4));
 const heap = growth(({ heapMb }) => heapMb);
+const mainHeap = growth(({ heapMbByThread }) => heapMbByThread.main);
+const external = Math.max(...days.map(({ externalMb }) => externalMb));
 const outside = growth(({ outsideMb }) => outsideMb);
 const rss = Math.max(...days.map(({ rssMb }) => rssMb));
 const handles = slope(second.map(({ handles }) => handles));
@@ -30,6 +36,8 @@ const byThread = Object.keys(days[0].heapMbByThread).map(
   (name) => `${name} ${growth(({ heapMbByThread }) => heapMbByThread[name] ?? 0).toFixed(2)}`,
 );
 check(heap < HEAP_MB_A_DAY, `the heaps grow by ${heap.toFixed(2)} MB a day: ${byThread.join(', ')}`);
+check(mainHeap < MAIN_HEAP_MB_A_DAY, `the main thread's heap grows by ${mainHeap.toFixed(2)} MB a day`);
+check(external < MAX_EXTERNAL_MB, `buffers of the main thread take ${external.toFixed(0)} MB`);
 check(outside < OUTSIDE_MB_A_DAY, `memory outside the heaps grows by ${outside.toFixed(2)} MB a day`);
 check(rss < MAX_RSS_MB, `resident memory reaches ${rss.toFixed(0)} MB`);
 check(handles < 0.2, `handles grow by ${handles.toFixed(2)} a day`);

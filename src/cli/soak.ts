@@ -58,6 +58,8 @@ export interface SoakDay {
   readonly heapMb: number;
   /** The same by thread: `main`, and the others by the noun of their work. */
   readonly heapMbByThread: Readonly<Record<string, number>>;
+  /** Buffers outside the heap of the main thread. */
+  readonly externalMb: number;
   /** Resources that keep an event loop alive: sockets, timers, workers. */
   readonly handles: number;
   readonly rows: Readonly<Record<string, number>>;
@@ -181,8 +183,9 @@ async function setUp({ context }: App): Promise<void> {
 }
 
 /** Collects the garbage of every thread, so that only what is held counts, and measures. */
-async function measure(): Promise<Pick<SoakDay, 'rssMb' | 'outsideMb' | 'heapMb' | 'heapMbByThread' | 'handles'>> {
-  const threads = [{ noun: 'main', held: heldMemory() }, ...(await memoryOfThreads())];
+async function measure(): Promise<Omit<SoakDay, 'day' | 'seconds' | 'cpuSeconds' | 'rows'>> {
+  const main = heldMemory();
+  const threads = [{ noun: 'main', held: main }, ...(await memoryOfThreads())];
   const rss = process.memoryUsage.rss();
   const mb = (bytes: number) => Math.round(bytes / 104_857.6) / 10;
   return {
@@ -190,6 +193,7 @@ async function measure(): Promise<Pick<SoakDay, 'rssMb' | 'outsideMb' | 'heapMb'
     outsideMb: mb(rss - sum(threads.map(({ held }) => held.heapTotalBytes))),
     heapMb: mb(sum(threads.map(({ held }) => held.heapBytes))),
     heapMbByThread: Object.fromEntries(threads.map(({ noun, held }) => [noun, mb(held.heapBytes)])),
+    externalMb: mb(main.externalBytes),
     handles: process.getActiveResourcesInfo().length,
   };
 }
