@@ -8,7 +8,10 @@ import type {
   ViewColumns,
 } from '../core/sentiment.ts';
 import { DAY_MS } from '../core/time.ts';
+import { decayedScore, HALF_LIFE_MS } from './decayed-score.ts';
 import { scoreOf } from './score.ts';
+import { countUpTo, listsOf, type ScoredStory, storiesAbout } from './story-lists.ts';
+import { volumeAt } from './volume.ts';
 
 /** Weights of outlets that are not listed: an edited feed counts more than a post. */
 const DEFAULT_WEIGHTS: Readonly<Record<HeadlineKind, number>> = { news: 0.7, reddit: 0.35 };
@@ -36,17 +39,6 @@ export function outletWeight(kind: HeadlineKind, outlet: string): number {
   return WEIGHTS.get(name) ?? DEFAULT_WEIGHTS[kind];
 }
 
-/** A story with its score; repetitions by other outlets are not part of it. */
-export interface ScoredStory {
-  /** When it was first seen: the moment from which it may be used. */
-  readonly timeMs: number;
-  readonly kind: HeadlineKind;
-  readonly outlet: string;
-  /** Coins it names; empty for the market as a whole. */
-  readonly symbols: readonly string[];
-  readonly score: number;
-}
-
 /** Scores a headline for {@link aggregate}. */
 export function scoredStory({ firstSeenMs, kind, outlet, symbols, title }: Headline): ScoredStory {
   return { timeMs: firstSeenMs, kind, outlet, symbols, score: scoreOf(title) };
@@ -59,12 +51,8 @@ export interface SentimentSeries {
   readonly together: ViewColumns;
 }
 
-/** Half-life of a story's weight; posts lose theirs sooner than news. */
-const HALF_LIFE_MS: Readonly<Record<HeadlineKind, number>> = { news: DAY_MS, reddit: DAY_MS / 2 };
 /** The change of a score is measured against a mean whose half-lives are this many times as long. */
 const SLOW_FACTOR = 5;
-/** Weight of a neutral prior story in every mean, which shrinks scores of few stories. */
-const PRIOR = 2;
 /** Without any story for this long, a feed is taken to be down. */
 const FEED_DOWN_MS = 2 * DAY_MS;
 /** Stories older than this do not count. */
@@ -74,37 +62,14 @@ const MIN_HISTORY_MS = 3 * DAY_MS;
 /** Unusual volume is capped here, where a story weighs double; standard deviations. */
 const MAX_UNUSUAL = 3;
 
-const KINDS: readonly HeadlineKind[] = ['news', 'reddit'];
-
-/** Caches a function's result by list of stories in a WeakMap; the forecasts of all coins use the same list. */
-function cachedByList<T>(compute: (stories: readonly ScoredStory[]) => T): (stories: readonly ScoredStory[]) => T {
-  const known = new WeakMap<readonly ScoredStory[], T>();
-  return (stories) => {
-    const found = known.get(stories) ?? compute(stories);
-    known.set(stories, found);
-    return found;
-  };
-}
-
-const timesOf = cachedByList((stories) => Float64Array.from(stories, (story) => story.timeMs));
-const newsOf = cachedByList((stories) => stories.filter((story) => story.kind === 'news'));
-const redditOf = cachedByList((stories) => stories.filter((story) => story.kind === 'reddit'));
-const coinsOf = cachedByList(() => new Map<string, readonly ScoredStory[]>());
-/** Cache of {@link freshWeights} by the list of a coin's stories, which belongs to one list of all stories. */
-const weightsKnown = new WeakMap<readonly ScoredStory[], Float64Array>();
-
-function storiesAbout(stories: readonly ScoredStory[], symbol: string | null): readonly ScoredStory[] {
-  if (symbol === null) return stories;
-  const coins = coinsOf(stories);
-  const own = coins.get(symbol) ?? stories.filter((story) => story.symbols.includes(symbol));
-  coins.set(symbol, own);
-  return own;
-}
+/** Weights of a coin's stories by their list, which belongs to one list of all stories. */
+const knownWeights = new WeakMap<readonly ScoredStory[], number[]>();
 
 /**
  * Sentiment of a coin, or with null of the whole market (every story, whatever coin it names), at each of some moments. Stories and moments
  * ascend; values at a moment depend only on stories up to it. A view is NaN where no story of its kind, about any coin, was seen for two
- * days. Takes time in proportion to stories plus moments. Results are cached by list, so a list of stories must not be changed.
+ * days. Sums are kept by list and grow with it, so a list of stories may be changed only as {@link listsOf} says; then it takes time in proportion
+ * to the moments and the stories between them.
  */
 export function aggregate(stories: readonly ScoredStory[], atMs: Float64Array, symbol: string | null): SentimentSeries {
   const view = (kind: keyof SentimentSeries) => aggregateView(stories, atMs, symbol, kind);
@@ -120,13 +85,13 @@ export function aggregateView(
 ): ViewColumns {
   const tone = toneView(stories, atMs, symbol, kind);
   const all = storiesOf(stories, kind);
-  const { count, unusual } = volumeAt(timesOf(all), timesOf(storiesAbout(all, symbol)), atMs);
+  const { count, unusual } = volumeAt(listsOf(all).timesMs, listsOf(storiesAbout(all, symbol)).timesMs, atMs);
   const whereKnown = (value: number, i: number) => (tone.known[i] ? value : Number.NaN);
   return { ...tone, count: count.map(whereKnown), unusual: unusual.map(whereKnown) };
 }
 
 const storiesOf = (stories: readonly ScoredStory[], kind: keyof SentimentSeries): readonly ScoredStory[] =>
-  kind === 'news' ? newsOf(stories) : kind === 'reddit' ? redditOf(stories) : stories;
+  kind === 'together' ? stories : listsOf(stories)[kind];
 
 /**
  * The weight of each story in the view `together` at one moment: its outlet's weight, up to twice as much on days with unusually many
@@ -144,16 +109,20 @@ export function storyWeights(stories: readonly ScoredStory[], nowMs: number, sym
 }
 
 /** Weights of stories when they are first seen, given all stories up to then. */
-function freshWeights(all: readonly ScoredStory[], own: readonly ScoredStory[]): Float64Array {
-  const known = weightsKnown.get(own);
-  if (known) return known;
-  const times = timesOf(own);
-  const { unusual } = volumeAt(timesOf(all), times, times);
-  const weights = Float64Array.from(own, ({ kind, outlet }, i) => {
+function freshWeights(all: readonly ScoredStory[], own: readonly ScoredStory[]): readonly number[] {
+  const weights = knownWeights.get(own) ?? [];
+  knownWeights.set(own, weights);
+  if (weights.length === own.length) return weights;
+  const newest = own.slice(weights.length);
+  const { unusual } = volumeAt(
+    listsOf(all).timesMs,
+    listsOf(own).timesMs,
+    newest.map(({ timeMs }) => timeMs),
+  );
+  newest.forEach(({ kind, outlet }, i) => {
     const excess = Math.min(Math.max(unusual[i]!, 0), MAX_UNUSUAL) / MAX_UNUSUAL;
-    return outletWeight(kind, outlet) * (1 + (Number.isNaN(excess) ? 0 : excess));
+    weights.push(outletWeight(kind, outlet) * (1 + (Number.isNaN(excess) ? 0 : excess)));
   });
-  weightsKnown.set(own, weights);
   return weights;
 }
 
@@ -167,13 +136,13 @@ function toneView(
   const all = storiesOf(stories, kind);
   const own = storiesAbout(all, symbol);
   const weights = freshWeights(all, own);
-  const [allMs, ownMs] = [timesOf(all), timesOf(own)];
+  const [allMs, ownMs] = [listsOf(all).timesMs, listsOf(own).timesMs];
   const now = decayedScore(own, weights, atMs, 1);
   const lastDays = decayedScore(own, weights, atMs, SLOW_FACTOR);
   const unknown = () => new Float64Array(atMs.length).fill(Number.NaN);
   const columns = { known: new Uint8Array(atMs.length), score: unknown(), change: unknown() };
-  let allUpTo = 0;
-  let ownUpTo = 0;
+  let allUpTo = countUpTo(allMs, atMs[0]!);
+  let ownUpTo = countUpTo(ownMs, atMs[0]!);
   for (let i = 0; i < atMs.length; i++) {
     const nowMs = atMs[i]!;
     while (allUpTo < allMs.length && allMs[allUpTo]! <= nowMs) allUpTo++;
@@ -185,42 +154,6 @@ function toneView(
     if (nowMs - allMs[0]! >= MIN_HISTORY_MS) columns.change[i] = now[i]! - lastDays[i]!;
   }
   return columns;
-}
-
-/**
- * Mean score of the stories up to each moment, weights halved with every half-life (times `factor`), taken with a neutral story of weight
- * PRIOR; its weight is proportional to the half-life, so that a steady stream of stories has the same mean with any half-life.
- */
-function decayedScore(
-  stories: readonly ScoredStory[],
-  weights: Float64Array,
-  atMs: Float64Array,
-  factor: number,
-): Float64Array {
-  const sum = new Float64Array(atMs.length);
-  const weight = new Float64Array(atMs.length);
-  for (const kind of KINDS) {
-    const rate = Math.LN2 / (HALF_LIFE_MS[kind] * factor);
-    let [total, mass, lastMs, next] = [0, 0, 0, 0];
-    for (let i = 0; i < atMs.length; i++) {
-      const ms = atMs[i]!;
-      for (; next < stories.length && stories[next]!.timeMs <= ms; next++) {
-        const story = stories[next]!;
-        if (story.kind !== kind) continue;
-        const kept = Math.exp(-rate * (story.timeMs - lastMs));
-        total = total * kept + weights[next]! * story.score;
-        mass = mass * kept + weights[next]!;
-        lastMs = story.timeMs;
-      }
-      const kept = Math.exp(-rate * (ms - lastMs));
-      total *= kept;
-      mass *= kept;
-      lastMs = ms;
-      sum[i]! += total;
-      weight[i]! += mass;
-    }
-  }
-  return sum.map((total, i) => total / (weight[i]! + PRIOR * factor));
 }
 
 /** A day's index counts as current for this long; after that the feed is taken to be down. */
@@ -237,21 +170,26 @@ function newestAt(days: readonly FearGreedDay[], atMs: Float64Array, agoMs: numb
   });
 }
 
-const marketViews = cachedByList(
-  () => new Map<string, { readonly atMs: Float64Array; readonly columns: SentimentColumns['market'] }>(),
-);
+interface MarketView {
+  readonly stories: number;
+  readonly atMs: Float64Array;
+  readonly columns: SentimentColumns['market'];
+}
+const marketViews = new WeakMap<readonly ScoredStory[], Map<string, MarketView>>();
 
-/** The view of the whole market, which the coins share: of each number of moments the last is kept. */
+/** The view of the whole market, which the coins share: of each number of moments the last is kept, until there are more stories. */
 function marketView(
   stories: readonly ScoredStory[],
   atMs: Float64Array,
   extent: SentimentExtent,
 ): SentimentColumns['market'] {
+  const views = marketViews.get(stories) ?? new Map<string, MarketView>();
+  marketViews.set(stories, views);
   const key = `${extent} ${atMs.length}`;
-  const known = marketViews(stories).get(key);
-  if (known?.atMs.every((ms, i) => ms === atMs[i])) return known.columns;
+  const known = views.get(key);
+  if (known?.stories === stories.length && known.atMs.every((ms, i) => ms === atMs[i])) return known.columns;
   const columns = (extent === 'all' ? aggregateView : toneView)(stories, atMs, null, 'together');
-  marketViews(stories).set(key, { atMs, columns });
+  views.set(key, { stories: stories.length, atMs, columns });
   return columns;
 }
 
@@ -272,110 +210,4 @@ export function createSentimentColumns(
       fearGreedChange: now.map((value, i) => value - weekAgo[i]!),
     };
   };
-}
-
-/** Days before the last 24 hours that the usual volume is computed from, and how many of them are needed. */
-const TRAILING_DAYS = 28;
-const MIN_DAYS = 7;
-/** Lower bound of the standard deviation: rarely mentioned coins would otherwise be unusual at their first story. */
-const MIN_DEVIATION = 0.35;
-const MAX_DEVIATIONS = 5;
-
-/** Counts the times of an ascending list in each of the 28 days before the last day of ascending moments, and in that, the oldest first; keeps an index per day, which only grows. */
-function dayCounter(times: ArrayLike<number>): (nowMs: number, counts: Float64Array) => void {
-  const places = new Int32Array(TRAILING_DAYS + 2);
-  return (nowMs, counts) => {
-    for (let day = 0; day < places.length; day++) {
-      const untilMs = nowMs - day * DAY_MS;
-      let at = places[day]!;
-      while (at < times.length && times[at]! <= untilMs) at++;
-      places[day] = at;
-    }
-    for (let day = 0; day <= TRAILING_DAYS; day++) counts[TRAILING_DAYS - day] = places[day]! - places[day + 1]!;
-  };
-}
-
-/** Precomputed log(1 + count) of day counts: a training run needs millions of them, of few distinct counts. */
-const LOGS = Float64Array.from({ length: 4096 }, (_, count) => Math.log1p(count));
-const logOf = (count: number): number => LOGS[count] ?? Math.log1p(count);
-
-/** Counts of the last 24 hours, and how unusual each is. */
-interface Volume {
-  readonly count: Float64Array;
-  readonly unusual: Float64Array;
-}
-
-/**
- * The volume at ascending moments: the number of stories in `own` in the 24 hours up to each, and the distance of log(1 + number) from its
- * mean over the 28 days before, in standard deviations. Days without any story in `all` are taken as days without a feed and left out;
- * NaN with fewer than seven days. Both lists are ascending times; a moment's values depend only on times up to it.
- */
-function volumeAt(all: ArrayLike<number>, own: ArrayLike<number>, atMs: ArrayLike<number>): Volume {
-  const perDay = momentsPerDay(atMs);
-  const ofAll = perDay && evenDayCounts(all, atMs, perDay);
-  const ofOwn = all === own ? ofAll : perDay && evenDayCounts(own, atMs, perDay);
-  const count = new Float64Array(atMs.length);
-  const unusual = new Float64Array(atMs.length).fill(Number.NaN);
-  if (perDay && ofAll && ofOwn) {
-    const logs = ofOwn.map(logOf);
-    const first = TRAILING_DAYS * perDay;
-    for (let i = 0; i < atMs.length; i++) {
-      count[i] = ofOwn[first + i]!;
-      unusual[i] = unusualAt(ofAll, logs, first + i, perDay);
-    }
-    return { count, unusual };
-  }
-  const [countAll, countOwn] = [dayCounter(all), dayCounter(own)];
-  const [daysOfAll, daysOfOwn] = [new Float64Array(TRAILING_DAYS + 1), new Float64Array(TRAILING_DAYS + 1)];
-  for (let i = 0; i < atMs.length; i++) {
-    countAll(atMs[i]!, daysOfAll);
-    countOwn(atMs[i]!, daysOfOwn);
-    count[i] = daysOfOwn[TRAILING_DAYS]!;
-    unusual[i] = unusualAt(daysOfAll, daysOfOwn.map(logOf), TRAILING_DAYS, 1);
-  }
-  return { count, unusual };
-}
-
-/**
- * How unusual the day at `place` is: `counts` are those of all stories, `logs` the logarithms of the coin's, both in the days that end at
- * moments of which `perDay` lie a day apart.
- */
-function unusualAt(counts: Float64Array, logs: Float64Array, place: number, perDay: number): number {
-  if (counts[place] === 0) return Number.NaN;
-  let days = 0;
-  let sum = 0;
-  let squares = 0;
-  for (let day = 1; day <= TRAILING_DAYS; day++) {
-    const at = place - day * perDay;
-    if (counts[at] === 0) continue;
-    const size = logs[at]!;
-    days++;
-    sum += size;
-    squares += size * size;
-  }
-  if (days < MIN_DAYS) return Number.NaN;
-  const mean = sum / days;
-  const deviation = Math.max(Math.sqrt(Math.max(squares / days - mean * mean, 0)), MIN_DEVIATION);
-  return Math.min(Math.max((logs[place]! - mean) / deviation, -MAX_DEVIATIONS), MAX_DEVIATIONS);
-}
-
-/** How many of evenly spaced moments lie a day apart; null where they are not evenly spaced by a whole part of a day. */
-function momentsPerDay(atMs: ArrayLike<number>): number | null {
-  const stepMs = atMs[1]! - atMs[0]!;
-  if (!(stepMs > 0) || DAY_MS % stepMs !== 0) return null;
-  for (let i = 2; i < atMs.length; i++) if (atMs[i]! - atMs[i - 1]! !== stepMs) return null;
-  return DAY_MS / stepMs;
-}
-
-/** The times of an ascending list counted in the day up to each of evenly spaced moments, and to those of the 28 days before the first. */
-function evenDayCounts(times: ArrayLike<number>, atMs: ArrayLike<number>, perDay: number): Float64Array {
-  const before = TRAILING_DAYS * perDay;
-  const stepMs = DAY_MS / perDay;
-  const upTo = new Int32Array(perDay + before + atMs.length);
-  for (let i = 0, next = 0; i < upTo.length; i++) {
-    const untilMs = atMs[0]! + (i - before - perDay) * stepMs;
-    while (next < times.length && times[next]! <= untilMs) next++;
-    upTo[i] = next;
-  }
-  return Float64Array.from({ length: before + atMs.length }, (_, i) => upTo[i + perDay]! - upTo[i]!);
 }

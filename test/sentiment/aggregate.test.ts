@@ -2,13 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/core/random.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
-import {
-  aggregate,
-  createSentimentColumns,
-  outletWeight,
-  type ScoredStory,
-  storyWeights,
-} from '../../src/sentiment/aggregate.ts';
+import { aggregate, createSentimentColumns, outletWeight, storyWeights } from '../../src/sentiment/aggregate.ts';
+import type { ScoredStory } from '../../src/sentiment/story-lists.ts';
 
 const START = Date.UTC(2024, 0, 1);
 const at = (days: number) => START + days * DAY_MS;
@@ -189,6 +184,33 @@ describe('sentiment about a coin', () => {
       }),
       { numRuns: 60, seed: 3 },
     );
+  });
+});
+
+describe('a list that grows', () => {
+  it('gives the same bits as one that was there from the start, whatever was asked in between', () => {
+    const random = seededRandom(5);
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+    const all = Array.from({ length: 700 }, (_, i): ScoredStory => {
+      const symbols = pick([[], ['BTC'], ['BTC', 'ETH'], ['ETH'], ['BTC', 'BTC']]);
+      const outlet = pick(['coindesk.com', 'r/Bitcoin', 'x.example']);
+      return { timeMs: at(i / 20), kind: pick(['news', 'reddit']), outlet, symbols, score: random() * 2 - 1 };
+    });
+    const grown: ScoredStory[] = [];
+    while (grown.length < all.length) {
+      grown.push(...all.slice(grown.length, grown.length + 1 + Math.floor(random() * 150)));
+      const nowMs = grown.at(-1)!.timeMs + random() * HOUR_MS;
+      const hours = Float64Array.from({ length: 60 }, (_, i) => nowMs - (59 - i) * HOUR_MS);
+      const fresh = [...grown];
+      for (const symbol of ['BTC', 'ETH', 'NONE', null]) {
+        expect(aggregate(grown, hours, symbol)).toEqual(aggregate(fresh, hours, symbol));
+        expect(storyWeights(grown, nowMs, symbol)).toEqual(storyWeights(fresh, nowMs, symbol));
+      }
+      for (const extent of ['all', 'tone'] as const)
+        expect(createSentimentColumns(grown, [])('BTC', hours, extent)).toEqual(
+          createSentimentColumns(fresh, [])('BTC', hours, extent),
+        );
+    }
   });
 });
 

@@ -3,7 +3,8 @@ import { HOUR_MS } from '../../src/core/time.ts';
 import type { CoinInput } from '../../src/ml/features/build.ts';
 import { closeTimesMs } from '../../src/ml/features/columns.ts';
 import type { TrainedModel } from '../../src/ml/train/train-model.ts';
-import { createSentimentColumns, type ScoredStory } from '../../src/sentiment/aggregate.ts';
+import { createSentimentColumns } from '../../src/sentiment/aggregate.ts';
+import type { ScoredStory } from '../../src/sentiment/story-lists.ts';
 
 /** News every six hours, each coin's every second one, and Fear & Greed every day, for as long as a coin's candles last. No Reddit. */
 export function steadySentiment({ symbol, columns }: Pick<CoinInput, 'symbol' | 'columns'>): SentimentColumns {

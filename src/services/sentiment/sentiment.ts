@@ -21,12 +21,12 @@ import {
   aggregate,
   aggregateView,
   createSentimentColumns,
-  type ScoredStory,
   type SentimentSeries,
   scoredStory,
   storyWeights,
 } from '../../sentiment/aggregate.ts';
 import { scoreHeadline } from '../../sentiment/score.ts';
+import type { ScoredStory } from '../../sentiment/story-lists.ts';
 import type { FearGreedRepository, HeadlineRepository } from '../../storage/sentiment-repository.ts';
 
 /** Sentiment of coins from stored headlines. */
@@ -193,7 +193,7 @@ async function scored(headlines: readonly Headline[]): Promise<KnownStory[]> {
   return stories;
 }
 
-/** Stories with their headlines' ids at the same places. The lists are never changed; where there are new stories, they are new ones. */
+/** Stories with their headlines' ids at the same places. Both lists grow at their ends; where that is not enough, they are new ones. */
 interface RecentStories {
   readonly ids: readonly string[];
   readonly stories: readonly ScoredStory[];
@@ -201,8 +201,8 @@ interface RecentStories {
 
 /** The stories of the last months, read once; later reads add only the new ones. */
 function createRecentStories({ headlines, now }: SentimentParts): () => Promise<RecentStories> {
-  let known: readonly KnownStory[] = [];
-  let lists: RecentStories = { ids: [], stories: [] };
+  let ids: string[] = [];
+  let stories: ScoredStory[] = [];
   let newestMs = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> = Promise.resolve();
   const read = async () => {
@@ -211,19 +211,28 @@ function createRecentStories({ headlines, now }: SentimentParts): () => Promise<
     // Another process may store rows dated a little earlier, so the last minutes are read again.
     const overlapMs = newestMs - OVERLAP_MS;
     const fresh = await headlines.range(Math.max(overlapMs, oldestMs), nowMs);
-    const recent = new Set(known.filter(({ story }) => story.timeMs >= overlapMs).map(({ id }) => id));
+    const recent = new Set<string>();
+    for (let i = stories.length - 1; i >= 0 && stories[i]!.timeMs >= overlapMs; i--) recent.add(ids[i]!);
     const added = await scored(fresh.filter(({ id }) => !recent.has(id)));
     newestMs = Math.max(newestMs, fresh.at(-1)?.firstSeenMs ?? newestMs);
-    if (added.length === 0 && (known[0]?.story.timeMs ?? oldestMs) >= oldestMs) return;
-    known = [...known.filter(({ story }) => story.timeMs >= oldestMs), ...added].sort(
-      (a, b) => a.story.timeMs - b.story.timeMs,
-    );
-    lists = { ids: known.map(({ id }) => id), stories: known.map(({ story }) => story) };
+    const lastMs = stories.at(-1)?.timeMs ?? Number.NEGATIVE_INFINITY;
+    const areLater = added.every(({ story }) => story.timeMs > lastMs);
+    // Sums over the stories grow with the list, and are made anew with a new one: when a story comes late, and once a day to leave old ones out.
+    if (!areLater || (stories[0]?.timeMs ?? oldestMs) < oldestMs - DAY_MS) {
+      const kept = stories.flatMap((story, i) => (story.timeMs >= oldestMs ? [{ id: ids[i]!, story }] : []));
+      const all = [...kept, ...added].sort((a, b) => a.story.timeMs - b.story.timeMs);
+      [ids, stories] = [all.map(({ id }) => id), all.map(({ story }) => story)];
+      return;
+    }
+    for (const { id, story } of added.sort((a, b) => a.story.timeMs - b.story.timeMs)) {
+      ids.push(id);
+      stories.push(story);
+    }
   };
   return async () => {
     reading = reading.then(read, read);
     await reading;
-    return lists;
+    return { ids, stories };
   };
 }
 

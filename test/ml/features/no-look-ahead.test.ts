@@ -12,7 +12,8 @@ import {
   toColumns,
 } from '../../../src/ml/features/columns.ts';
 import { SENTIMENT_COLUMNS } from '../../../src/ml/features/sentiment-features.ts';
-import { createSentimentColumns, type ScoredStory } from '../../../src/sentiment/aggregate.ts';
+import { createSentimentColumns } from '../../../src/sentiment/aggregate.ts';
+import type { ScoredStory } from '../../../src/sentiment/story-lists.ts';
 import { randomCandles } from '../../support/candles.ts';
 
 const ROWS = 420;
