@@ -1,104 +1,58 @@
-import { replaceCodePoint } from 'entities/decode';
 import { Parser } from 'htmlparser2';
 import { SourceError } from '../source-error.ts';
-
-/** More characters than this in a thousand that could not be decoded mean another encoding than the feed says. */
-const MAX_UNREADABLE_PER_MILLE = 10;
-/** The declaration stands within this many bytes. */
-const DECLARATION_BYTES = 200;
-
-/**
- * The text of a feed. The encoding is what the byte order mark says, else the `charset` of the Content-Type, else the XML declaration,
- * else UTF-8 (RFC 7303 §3); an unknown one counts as UTF-8. Throws `CC_SOURCE_BAD_DATA` when much of it cannot be decoded.
- */
-export function decodeFeed(source: string, bytes: Uint8Array, contentType: string): string {
-  const label = markedEncoding(bytes) ?? charsetOf(contentType) ?? declaredEncoding(bytes) ?? 'utf-8';
-  const decoder = decoderFor(label);
-  const decoded = decoder.decode(bytes);
-  const text = /^(windows-1252|iso-8859-1)$/.test(decoder.encoding) ? fromWindows(decoded) : decoded;
-  if (isUnreadable(text)) {
-    throw new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent text in another encoding than it says.');
-  }
-  return text;
-}
-
-/**
- * Replaces the controls of Latin-1 by what Windows has in their place. Node's own decoder takes the one encoding for the other in several
- * versions (nodejs/node#56542), and publishers do so in numeric entities.
- */
-function fromWindows(text: string): string {
-  return text.replace(/[\u0080-\u009f]/g, (control) => String.fromCodePoint(replaceCodePoint(control.charCodeAt(0))));
-}
-
-/** Stops at the first character too many: eight million of them need not be counted. */
-function isUnreadable(text: string): boolean {
-  let allowed = (MAX_UNREADABLE_PER_MILLE * text.length) / 1000;
-  for (let at = text.indexOf('\ufffd'); at >= 0; at = text.indexOf('\ufffd', at + 1)) if (--allowed < 0) return true;
-  return false;
-}
-
-function markedEncoding(bytes: Uint8Array): string | null {
-  const [a, b, c, d] = bytes;
-  if (a === 0xef && b === 0xbb && c === 0xbf) return 'utf-8';
-  if (a === 0xff && b === 0xfe) return 'utf-16le';
-  if (a === 0xfe && b === 0xff) return 'utf-16be';
-  // "<?" without a mark, in two bytes each.
-  if (a === 0x3c && b === 0 && c === 0x3f && d === 0) return 'utf-16le';
-  if (a === 0 && b === 0x3c && c === 0 && d === 0x3f) return 'utf-16be';
-  return null;
-}
-
-function charsetOf(contentType: string): string | null {
-  return /;\s*charset\s*=\s*"?([\w:.-]{1,40})/i.exec(contentType)?.[1] ?? null;
-}
-
-function declaredEncoding(bytes: Uint8Array): string | null {
-  const start = new TextDecoder('latin1').decode(bytes.subarray(0, DECLARATION_BYTES));
-  const label = /^\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w:.-]{1,40})["']/.exec(start)?.[1] ?? null;
-  // It was read as single bytes, so it cannot be in two.
-  return label && /^(utf-?16|ucs-?2|utf-?32)/i.test(label) ? 'utf-8' : label;
-}
-
-function decoderFor(label: string) {
-  try {
-    return new TextDecoder(label);
-  } catch {
-    return new TextDecoder('utf-8');
-  }
-}
+import { fromWindows } from './feed-encoding.ts';
 
 /** Items read of one answer; feeds hold 10 to 100, and archives that hold more have the newest first. */
 export const MAX_ITEMS = 100;
-/** A feed of a hundred items has a few thousand tags. */
+/** A feed of a hundred items has a few thousand tags beside the markup of whole articles, which some carry unescaped. */
 const MAX_TAGS = 30_000;
+const MAX_TAGS_IN_FIELDS = 1_000_000;
 /** Titles and addresses of up to 2,000 characters are shorter, so that none is kept cut; of whole articles, which some feeds carry, the start is enough. */
 const MAX_TEXT_LENGTH = 2400;
 const MAX_DEPTH = 40;
 /** Inside a field, where some publishers write HTML that closes few of its tags. */
 const MAX_DEPTH_IN_FIELD = 400;
 
-/** What the elements of a namespace are called here: RSS without a prefix. */
+/**
+ * What the elements of a namespace are called here: RSS without a prefix. Publishers write `https` and leave out or add what ends a URI, so those
+ * are not compared.
+ */
 const NAMESPACES: ReadonlyMap<string, string> = new Map([
   ['', ''],
-  ['http://purl.org/rss/1.0/', ''],
-  ['http://my.netscape.com/rdf/simple/0.9/', ''],
-  ['http://backend.userland.com/rss2', ''],
-  ['http://www.w3.org/2005/Atom', 'atom:'],
-  ['http://purl.org/atom/ns#', 'atom:'],
-  ['http://www.w3.org/1999/02/22-rdf-syntax-ns#', 'rdf:'],
-  ['http://purl.org/dc/elements/1.1/', 'dc:'],
-  ['http://purl.org/rss/1.0/modules/content/', 'content:'],
+  ['purl.org/rss/1.0', ''],
+  ['my.netscape.com/rdf/simple/0.9', ''],
+  ['channel.netscape.com/rdf/simple/0.9', ''],
+  ['backend.userland.com/rss2', ''],
+  ['www.w3.org/2005/atom', 'atom:'],
+  ['purl.org/atom/ns', 'atom:'],
+  ['www.w3.org/1999/02/22-rdf-syntax-ns', 'rdf:'],
+  ['purl.org/dc/elements/1.1', 'dc:'],
+  ['purl.org/dc/terms', 'dcterms:'],
+  ['purl.org/rss/1.0/modules/content', 'content:'],
 ]);
 /** Prefixes that mean what they usually do where a feed does not declare them. */
-const USUAL_PREFIXES = ['atom:', 'rdf:', 'dc:', 'content:'];
+const USUAL_PREFIXES = ['atom:', 'rdf:', 'dc:', 'dcterms:', 'content:'];
 
-/** What a field of an item holds: the text, markup inside it included, and the attributes. */
+const namespaceOf = (uri: string) =>
+  NAMESPACES.get(
+    uri
+      .toLowerCase()
+      .replace(/^https?:\/\//, '')
+      .replace(/[/#]$/, ''),
+  );
+
+/** What a field of an item holds: the text, markup inside it included, and the attributes, by their names in lower case. */
 export interface FeedField {
   readonly text: string;
   readonly attributes: Readonly<Record<string, string>>;
+  /** The addresses (xml:base) against which it is relative, from the outermost element in. */
+  readonly bases: readonly string[];
 }
 
-/** The fields of an item by canonical name: RSS and, in an Atom feed, Atom without a prefix; `dc:` and `content:` with theirs. */
+/**
+ * The fields of an item by canonical name in lower case: RSS and, in an Atom feed, Atom without a prefix; `dc:` and `content:` with theirs. What the
+ * item says about itself (`rdf:about`) is a field too.
+ */
 export type FeedFields = ReadonlyMap<string, readonly FeedField[]>;
 
 /** The items of a feed as they stand in the XML. */
@@ -116,12 +70,13 @@ interface Element {
   readonly declared: ReadonlyMap<string, string>;
   /** Number of items read before it. */
   readonly itemsBefore: number;
+  readonly bases: readonly string[];
 }
 
 /**
- * Parses the XML of a feed in time proportional to its length and stops after the hundredth item. Names are compared by namespace. A
- * DOCTYPE that declares no entity is skipped. An element left open ends with the one around it. Tags and depth are bounded. Throws
- * `CC_SOURCE_BAD_DATA`, without a word of the text.
+ * Parses the XML of a feed in time proportional to its length and stops after the hundredth item. Names are compared by namespace and
+ * without regard to case. A DOCTYPE that declares no entity is skipped. An element left open ends with the one around it. Tags and depth are
+ * bounded: the items before an item beyond the bounds are read. Throws `CC_SOURCE_BAD_DATA`, without a word of the text.
  */
 export function parseFeedXml(source: string, text: string): FeedDocument {
   const bad = (what: string) => new SourceError(source, 'CC_SOURCE_BAD_DATA', what);
@@ -129,8 +84,9 @@ export function parseFeedXml(source: string, text: string): FeedDocument {
   const items: Map<string, FeedField[]>[] = [];
   let format: FeedDocument['format'] | null = null;
   let item: { readonly fields: Map<string, FeedField[]>; readonly depth: number } | null = null;
-  let field: { readonly name: string; readonly attributes: Record<string, string>; text: string } | null = null;
+  let field: (Omit<FeedField, 'text'> & { readonly name: string; text: string }) | null = null;
   let tags = 0;
+  let tagsInFields = 0;
   let broken = false;
   let ended = false;
 
@@ -140,23 +96,33 @@ export function parseFeedXml(source: string, text: string): FeedDocument {
     const local = name.slice(colon + 1);
     let uri = declared.get(prefix);
     for (let at = stack.length - 1; at >= 0 && uri === undefined; at--) uri = stack[at]!.declared.get(prefix);
-    const usual = uri === undefined && USUAL_PREFIXES.includes(`${prefix}:`) ? `${prefix}:` : 'other:';
-    // A default namespace that nobody knows is a mistake of the publisher's.
-    const family = NAMESPACES.get(uri ?? prefix) ?? (prefix === '' ? '' : usual);
+    const usual = USUAL_PREFIXES.includes(`${prefix}:`) ? `${prefix}:` : 'other:';
+    // A namespace that nobody knows is a mistake of the publisher's.
+    const family = namespaceOf(uri ?? prefix) ?? (prefix === '' ? '' : usual);
     return family === 'atom:' && (format === 'atom' || stack.length === 0) ? local : family + local;
   }
 
   function openRoot(name: string): void {
-    if (name.toLowerCase() === 'html') throw bad('sent a web page instead of a feed.');
-    if (name === 'rss' || name === 'rdf:RDF') format = 'rss';
+    if (name === 'html') throw bad('sent a web page instead of a feed.');
+    if (name === 'rss' || name === 'rdf:rdf') format = 'rss';
     else if (name === 'feed') format = 'atom';
   }
 
+  /** One item without measure does not cost those before it. */
+  function refuse(what: string): Error {
+    return items.length > 0 ? new EnoughError() : bad(what);
+  }
+
   function open(written: string, attributes: Record<string, string>): void {
-    if (++tags > MAX_TAGS) throw bad('sent XML with more tags than any feed has.');
-    if (stack.length >= (field ? MAX_DEPTH_IN_FIELD : MAX_DEPTH)) {
-      throw bad(`sent XML nested more than ${MAX_DEPTH} deep.`);
+    if (field ? ++tagsInFields > MAX_TAGS_IN_FIELDS : ++tags > MAX_TAGS) {
+      throw refuse('sent XML with more tags than any feed has.');
     }
+    if (stack.length >= (field ? MAX_DEPTH_IN_FIELD : MAX_DEPTH)) {
+      throw refuse(`sent XML nested more than ${MAX_DEPTH} deep.`);
+    }
+    const around = stack.at(-1)?.bases ?? [];
+    const base = attributes['xml:base']?.trim() ?? '';
+    const bases = base === '' ? around : [...around, base];
     const declared = new Map<string, string>();
     for (const [name, value] of Object.entries(attributes)) {
       if (name === 'xmlns') declared.set('', value.trim());
@@ -165,11 +131,13 @@ export function parseFeedXml(source: string, text: string): FeedDocument {
     const name = canonical(written, declared);
     if (stack.length === 0) openRoot(name);
     if (field) append(`<${written.slice(0, 100)}>`);
-    else if (item && stack.length === item.depth + 1) field = { name, attributes, text: '' };
+    else if (item && stack.length === item.depth + 1) field = { name, attributes, bases, text: '' };
     else if (!item && stack.length > 0 && name === (format === 'atom' ? 'entry' : 'item')) {
       item = { fields: new Map(), depth: stack.length };
+      const about = attributes['rdf:about']?.trim();
+      if (about) item.fields.set('rdf:about', [{ text: about, attributes: {}, bases }]);
     }
-    stack.push({ name, declared, itemsBefore: items.length });
+    stack.push({ name, declared, itemsBefore: items.length, bases });
   }
 
   function append(part: string): void {
@@ -183,8 +151,8 @@ export function parseFeedXml(source: string, text: string): FeedDocument {
     if (!element) return;
     const depth = stack.length;
     if (field && item && depth === item.depth + 1) {
-      const { name, attributes, text: inside } = field;
-      const kept = { text: fromWindows(inside).trim(), attributes };
+      const { name, attributes, bases, text: inside } = field;
+      const kept = { text: fromWindows(inside).trim(), attributes, bases };
       item.fields.set(name, [...(item.fields.get(name) ?? []).slice(0, 20), kept]);
       field = null;
     } else if (field) {
@@ -229,7 +197,7 @@ export function parseFeedXml(source: string, text: string): FeedDocument {
         }
       },
     },
-    { xmlMode: true, decodeEntities: true },
+    { xmlMode: true, decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true },
   );
   let lastOpened = '';
   if (text.trim() === '') throw bad('sent an empty answer instead of a feed.');

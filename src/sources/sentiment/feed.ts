@@ -1,7 +1,8 @@
 import type { FetchedHeadline, HeadlineKind } from '../../core/sentiment.ts';
 import { SourceError } from '../source-error.ts';
 import { parseFeedDate } from './feed-date.ts';
-import { decodeFeed, type FeedFields, fieldText, parseFeedXml } from './feed-xml.ts';
+import { decodeFeed } from './feed-encoding.ts';
+import { type FeedField, type FeedFields, fieldText, parseFeedXml } from './feed-xml.ts';
 import { plainLine, plainText, webAddress } from './plain-text.ts';
 
 /** Sent by those who want a feed. */
@@ -38,6 +39,8 @@ export interface FeedItem {
   /** Whether the title is HTML; if not, it is taken word by word. */
   readonly titleIsHtml: boolean;
   readonly link: string;
+  /** Addresses against which the link is relative, each to the one before and the first to that of the feed. */
+  readonly bases?: readonly string[];
   readonly published: string;
   /** Stands in for a missing title. */
   readonly description: string;
@@ -72,7 +75,7 @@ export function headlineOf(item: FeedItem, origin: FeedOrigin): FetchedHeadline 
   if (outlet === undefined) return null;
   const title = (item.titleIsHtml ? plainText(item.title) : plainLine(item.title)) || startOfDescription(item);
   if (title === '') return null;
-  const url = webAddress(resolved(item.link, feedUrl)) ?? webAddress(item.guid);
+  const url = webAddress(resolved(item.link, feedUrl, item.bases)) ?? webAddress(item.guid);
   const guid = plainLine(item.guid || item.link || title).slice(0, MAX_GUID_LENGTH);
   return { guid, kind, outlet, title, url, publishedAtMs: pastMoment(item.published, nowMs) };
 }
@@ -85,13 +88,17 @@ function startOfDescription({ description, descriptionIsHtml }: FeedItem): strin
 }
 
 /** A link as an absolute address. The feed's own query, which may hold a key, never becomes part of it. */
-function resolved(link: string, feedUrl: string | undefined): string {
+function resolved(link: string, feedUrl: string | undefined, bases: readonly string[] = []): string {
   if (link === '' || link.startsWith('#') || link.length > MAX_LINK_LENGTH) return link;
   if (feedUrl === undefined || URL.canParse(link)) return link;
-  const base = new URL(feedUrl);
+  let base = new URL(feedUrl);
   base.search = '';
   base.username = '';
   base.password = '';
+  for (const own of bases) {
+    const next = own.length <= MAX_LINK_LENGTH && URL.canParse(own, base.href) ? new URL(own, base) : base;
+    if (webAddress(next.href)) base = next;
+  }
   if (!URL.canParse(link, base.href)) return link;
   const url = new URL(link, base);
   // "//name" without a domain is a mistake more often than a host.
@@ -111,8 +118,16 @@ function rssItem(fields: FeedFields): FeedItem {
     title: fieldText(fields, 'title'),
     // RSS does not say; nearly every publisher writes HTML's entities.
     titleIsHtml: true,
-    link: fieldText(fields, 'link'),
-    published: fieldText(fields, 'pubDate', 'dc:date', 'atom:published', 'atom:updated'),
+    ...linkOf(fields, 'link', 'atom:link', 'rdf:about'),
+    published: fieldText(
+      fields,
+      'pubdate',
+      'dc:date',
+      'atom:published',
+      'dcterms:issued',
+      'dcterms:created',
+      'atom:updated',
+    ),
     description: fieldText(fields, 'description', 'content:encoded'),
     descriptionIsHtml: true,
     category: fieldText(fields, 'category'),
@@ -126,7 +141,7 @@ function atomItem(fields: FeedFields): FeedItem {
     guid: fieldText(fields, 'id'),
     title: fieldText(fields, 'title'),
     titleIsHtml: isHtml(fields, 'title'),
-    link: atomLink(fields),
+    ...linkOf(fields, 'link'),
     published: fieldText(fields, 'published', 'updated', 'issued', 'modified'),
     description: fieldText(fields, description),
     descriptionIsHtml: isHtml(fields, description),
@@ -135,12 +150,16 @@ function atomItem(fields: FeedFields): FeedItem {
 }
 
 function isHtml(fields: FeedFields, name: string): boolean {
-  const type = fields.get(name)?.[0]?.attributes['type']?.trim().toLowerCase();
-  return type === 'html' || type === 'xhtml';
+  const type = fields.get(name)?.[0]?.attributes['type']?.trim().toLowerCase() ?? '';
+  return ['html', 'xhtml', 'text/html', 'application/xhtml+xml'].includes(type);
 }
 
-function atomLink(fields: FeedFields): string {
-  const links = (fields.get('link') ?? []).map(({ attributes }) => attributes);
-  const main = links.find(({ rel = '' }) => ['', 'alternate'].includes(rel.trim())) ?? links[0];
-  return main?.['href']?.trim() ?? '';
+const isMainLink = ({ attributes: { rel = '' } }: FeedField) => ['', 'alternate'].includes(rel.trim().toLowerCase());
+
+/** Where the first of these fields leads that is meant for people, else the first of all. */
+function linkOf(fields: FeedFields, ...names: readonly string[]): Pick<FeedItem, 'link' | 'bases'> {
+  const address = ({ text, attributes }: FeedField) => attributes['href']?.trim() || text;
+  const links = names.flatMap((name) => fields.get(name) ?? []).filter((field) => address(field) !== '');
+  const main = links.find(isMainLink) ?? links[0];
+  return { link: main ? address(main) : '', bases: main?.bases ?? [] };
 }

@@ -52,6 +52,31 @@ const READ: readonly (readonly [string, number])[] = [
   ['6/17/2026 9:00:00 AM', NINE],
   ['6/17/2026 12:30:00 AM', DAY + 1_800_000],
   ['2024-02-29', Date.UTC(2024, 1, 29)],
+  // As programs write them: Go, Java's zoned times, offsets of one digit, a real minus.
+  ['2026-06-17 11:00:00.5 +0200 CEST m=+0.012', NINE + 500],
+  ['2026-06-17 09:00:00 +0000 UTC', NINE],
+  ['2026-06-17T11:00:00+02:00[Europe/Berlin]', NINE],
+  ['Wed, 17 Jun 2026 11:00:00 GMT+2', NINE],
+  ['2026-06-17T11:00:00+2:00', NINE],
+  ['Wed, 17 Jun 2026 04:00:00 \u22120500', NINE],
+  ['2026-6-17 9:00', NINE],
+  ['2026.06.17 09:00', NINE],
+  // As people write them.
+  ['Wed, June 17, 2026 at 9:00 AM', NINE],
+  ['June 17, 2026 | 5:00 AM EDT', NINE],
+  ['17. Juni 2026, 09:00 Uhr', NINE],
+  ['17 juin 2026 à 9h00', NINE],
+  ['17 juillet 2026', Date.UTC(2026, 6, 17)],
+  ['17 de junio de 2026 a las 09:00', NINE],
+  ['17 de março de 2026', Date.UTC(2026, 2, 17)],
+  ['2026年6月17日 09:00', NINE],
+  ['Ср, 17 июн 2026 12:00:00 +0300', NINE],
+  // "mar" is a day of the week in Italian, Spanish and French, and a month in English.
+  ['mar, 16 giu 2026 09:00:00 GMT', NINE - 86_400_000],
+  ['mar., 17 mars 2026', Date.UTC(2026, 2, 17)],
+  ['Mar 17, 2026', Date.UTC(2026, 2, 17)],
+  ['Wed, 17 Jun 2026 17:00:00 AWST', NINE],
+  ['Wed, 17 Jun 2026 06:00:00 BRT', NINE],
 ];
 
 const REFUSED = [
@@ -78,6 +103,10 @@ const REFUSED = [
   'Wed, 17 Jun 2026 09:00:00 XYZ',
   '17 Foo 2026',
   '6/17/2026 13:00 PM',
+  'Marble 17, 2026',
+  '17 jui 2026',
+  '2026-06-17T09:00:00[Europe/Berlin]',
+  '2026年13月1日',
   '2026-06-17T',
   'Wed, 17 Jun',
   '0000-01-01',
@@ -88,6 +117,20 @@ describe('a date of a feed', () => {
   it.each(READ)('%s is read', (text, expected) => {
     expect(parseFeedDate(text)).toBe(expected);
   });
+
+  it.each(['de', 'en', 'es', 'fr', 'id', 'it', 'nb', 'nl', 'pl', 'pt', 'ru', 'sv', 'tr', 'uk'])(
+    'is read in %s, every month',
+    (language) => {
+      for (const month of ['long', 'short'] as const) {
+        const format = new Intl.DateTimeFormat(language, { timeZone: 'UTC', day: 'numeric', month, year: 'numeric' });
+        for (let at = 0; at < 12; at++) {
+          const ms = Date.UTC(2026, at, 17);
+          const part = (type: string) => format.formatToParts(ms).find((one) => one.type === type)!.value;
+          expect(parseFeedDate(`17 ${part('month')} 2026`), part('month')).toBe(ms);
+        }
+      }
+    },
+  );
 
   it.each(REFUSED)('%j is refused', (text) => {
     expect(parseFeedDate(text)).toBeNull();

@@ -88,6 +88,50 @@ describe('the reader of feeds', () => {
       expect(linked(link)).toBeNull();
   });
 
+  it('resolves relative links against xml:base, each against the one around it, and never against a script', () => {
+    const linked = (outer: string, inner: string, link = '') =>
+      read(
+        `<feed xmlns="http://www.w3.org/2005/Atom" ${outer}><entry ${inner}><title>T</title><id>1</id><link href="1" ${link}/></entry></feed>`,
+      )[0]!.url;
+    expect(linked('xml:base="https://blog.example/a/"', '')).toBe('https://blog.example/a/1');
+    expect(linked('xml:base="https://blog.example/a/"', 'xml:base="b/"')).toBe('https://blog.example/a/b/1');
+    expect(linked('', 'xml:base="/c/"', 'xml:base="d/"')).toBe('https://paper.example/c/d/1');
+    expect(linked('xml:base="javascript:alert(1)//"', 'xml:base=""')).toBe('https://paper.example/feeds/1');
+  });
+
+  it('reads what is written in another case, and namespaces that are nearly right', () => {
+    const date = Date.UTC(2026, 5, 17, 10);
+    const upper = channel('<ITEM><TITLE>T</TITLE><PubDate>2026-06-17T10:00:00Z</PubDate></ITEM>').replace('rss', 'RSS');
+    expect(read(upper.replace('</rss', '</RSS'))).toMatchObject([{ title: 'T', publishedAtMs: date }]);
+    for (const uri of ['http://purl.org/dc/elements/1.1', 'https://purl.org/dc/elements/1.1/', 'http://dc.example/']) {
+      const dated = `<rss xmlns:dc="${uri}"><channel><item><title>T</title><dc:date>2026-06-17T10:00:00Z</dc:date></item></channel></rss>`;
+      expect(read(dated)).toMatchObject([{ publishedAtMs: date }]);
+    }
+    const rdf = '<rdf:RDF xmlns:rdf="https://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">';
+    expect(read(`${rdf}<item rdf:about="https://old.example/1"><title>T</title></item></rdf:RDF>`)).toMatchObject([
+      { title: 'T', url: 'https://old.example/1' },
+    ]);
+    const links = '<link rel="self" href="/self"/><link rel="Alternate" href="/a"/>';
+    const atom = `<feed xmlns="https://www.w3.org/2005/Atom"><entry><title type="text/html">A &lt;b&gt;b&lt;/b&gt;</title>${links}</entry></feed>`;
+    expect(read(atom)).toMatchObject([{ title: 'A b', url: 'https://paper.example/a' }]);
+  });
+
+  it('loses one item without measure, and keeps those before it', () => {
+    const huge = item('Huge', 'h').replace(
+      '</item>',
+      `<content:encoded>${'<p>x</p>'.repeat(200_000)}</content:encoded></item>`,
+    );
+    expect(titles(channel(`${item('A', 'a')}${huge}${item('B', 'b')}`))).toEqual(['A', 'Huge', 'B']);
+    for (const odd of ['<category>x</category>'.repeat(40_000), `<description>${'<b>'.repeat(5000)}</description>`]) {
+      expect(titles(channel(`${item('A', 'a')}<item>${odd}</item>${item('B', 'b')}`))).toEqual(['A']);
+      expect(() => read(channel(`<item>${odd}</item>`))).toThrow(/more tags|nested/);
+    }
+    const articles = Array.from({ length: 100 }, (_, i) =>
+      item(`T${i}`, `${i}`).replace('</item>', `<a>${'<i/>'.repeat(500)}</a></item>`),
+    );
+    expect(titles(channel(articles.join('')))).toHaveLength(100);
+  });
+
   it('skips a DOCTYPE that declares no entity and refuses one that does', () => {
     const doctype = '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://dtd.example/rss.dtd">';
     expect(titles(`<?xml version="1.0"?>\n${doctype}\n${channel(item('Bitcoin'))}`)).toEqual(['Bitcoin']);

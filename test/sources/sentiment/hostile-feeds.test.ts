@@ -175,6 +175,17 @@ describe('a hostile feed', () => {
       ]),
       'text/xml',
     ],
+    ['UTF-16 without a mark or a declaration', Buffer.from(rss(item('Café €'), ''), 'utf16le'), 'text/xml'],
+    ['UTF-8 that the header calls Latin-1', Buffer.from(rss(item('Café €'))), 'text/xml; charset=ISO-8859-1'],
+    [
+      'Windows’ Western that nobody declares',
+      Buffer.concat([
+        Buffer.from('<rss><channel><item><title>Caf\xe9 ', 'latin1'),
+        Buffer.from([0x80]),
+        Buffer.from('</title></item></channel></rss>'),
+      ]),
+      'text/xml',
+    ],
     ['an encoding nobody knows', Buffer.from(rss(item('Café €'))), 'text/xml; charset=klingon-8'],
     [
       'a declaration that cannot be true',
