@@ -102,6 +102,17 @@ export const COIN_CHANGES: readonly CoinChange[] = [
   renamed(['PLA', 'PlayDapp'], ['PDA', 'PlayDapp'], 'March 2024'),
   renamed(['FXS', 'Frax Share'], ['FRAX', 'Frax'], 'January 2026'),
   renamed(['NANO', 'Nano'], ['XNO', 'Nano'], 'January 2022'),
+  renamed(['XZC', 'Zcoin'], ['FIRO', 'Firo'], 'November 2020'),
+  renamed(['GNT', 'Golem'], ['GLM', 'Golem'], 'November 2020'),
+  renamed(['STRAT', 'Stratis'], ['STRAX', 'Stratis'], 'November 2020'),
+  renamed(['POLY', 'Polymath'], ['POLYX', 'Polymesh'], 'March 2023'),
+  renamed(['COCOS', 'Cocos-BCX'], ['COMBO', 'COMBO'], 'June 2023'),
+  renamed(['TOMO', 'TomoChain'], ['VIC', 'Viction'], 'November 2023'),
+  renamed(['TVK', 'Virtua'], ['VANRY', 'Vanar Chain'], 'December 2023'),
+  renamed(['ORN', 'Orion'], ['LUMIA', 'Lumia'], 'October 2024'),
+  renamed(['DAR', 'Mines of Dalarnia'], ['D', 'DAR Open Network'], 'January 2025'),
+  renamed(['BNX', 'BinaryX'], ['FORM', 'Four'], 'March 2025'),
+  renamed(['STPT', 'STP'], ['AWE', 'AWE Network'], 'May 2025'),
   renamed(['BCHABC', 'Bitcoin Cash ABC'], ['BCH', 'Bitcoin Cash'], 'November 2018'),
   converted(['MKR', 'Maker'], ['SKY', 'Sky'], 'September 2025', [1, 24_000]),
   converted(['GAL', 'Galxe'], ['G', 'Gravity'], 'July 2024', [1, 60]),
@@ -109,6 +120,15 @@ export const COIN_CHANGES: readonly CoinChange[] = [
   converted(['BTTOLD', 'BitTorrent (old)'], ['BTT', 'BitTorrent'], 'January 2022', [1, 1_000]),
   converted(['LEND', 'ETHLend'], ['AAVE', 'Aave'], 'October 2020', [100, 1]),
   converted(['ERD', 'Elrond'], ['EGLD', 'MultiversX'], 'September 2020', [1_000, 1]),
+  converted(['NPXS', 'Pundi X'], ['PUNDIX', 'Pundi X'], 'March 2021', [1_000, 1]),
+  converted(['BCHA', 'BCHA'], ['XEC', 'eCash'], 'July 2021', [1, 1_000_000]),
+  converted(['BZRX', 'bZx Protocol'], ['OOKI', 'Ooki'], 'December 2021', [1, 10]),
+  converted(['MFT', 'Mainframe'], ['HIFI', 'Hifi Finance'], 'January 2023', [100, 1]),
+  converted(['MC', 'Merit Circle'], ['BEAM', 'Beam'], 'October 2023', [1, 100]),
+  converted(['OMNI', 'Omni Network'], ['NOM', 'Nomina'], 'September 2025', [1, 75]),
+  merged(['MCO', 'MCO'], ['CRO', 'Cronos'], 'August 2020', [1, 27.6439]),
+  merged(['NU', 'NuCypher'], ['T', 'Threshold'], 'February 2022', [1, 3.26]),
+  merged(['KEEP', 'Keep Network'], ['T', 'Threshold'], 'February 2022', [1, 4.78]),
   merged(['AGIX', 'SingularityNET'], FET, 'July 2024', [1, 0.43335]),
   merged(['OCEAN', 'Ocean Protocol'], FET, 'July 2024', [1, 0.433226]),
   {
@@ -132,10 +152,19 @@ export const COIN_CHANGES: readonly CoinChange[] = [
   delisted(['XEM', 'NEM'], 'June 2024'),
   delisted(['WAVES', 'Waves'], 'June 2024'),
   delisted(['OMG', 'OMG Network'], 'June 2024'),
+  delisted(['LOOM', 'Loom Network'], 'August 2024'),
+  delisted(['REEF', 'Reef'], 'August 2024'),
+  delisted(['VGX', 'Voyager'], 'August 2024'),
+  delisted(['ALPACA', 'Alpaca Finance'], 'May 2025'),
+  delisted(['BAKE', 'BakeryToken'], 'September 2025'),
   alias('XBT', ['BTC', 'Bitcoin'], "Kraken's"),
   alias('XDG', ['DOGE', 'Dogecoin'], "Kraken's"),
   alias('LUNA2', ['LUNA', 'Terra'], "Kraken's"),
   alias('BTTC', ['BTT', 'BitTorrent'], "Binance's"),
+  alias('BEAMX', ['BEAM', 'Beam'], "Binance's"),
+  alias('RONIN', ['RON', 'Ronin'], "Binance's"),
+  alias('CGLD', ['CELO', 'Celo'], "Coinbase's"),
+  alias('XRB', ['XNO', 'Nano'], 'an older'),
   alias('MIOTA', ['IOTA', 'IOTA'], 'an older'),
 ];
 
@@ -144,6 +173,27 @@ const bySymbol: ReadonlyMap<string, CoinChange> = new Map(COIN_CHANGES.map((chan
 /** What became of the coin with that ticker (in capitals); null where nothing is known to have changed. */
 export function changeOf(symbol: string): CoinChange | null {
   return bySymbol.get(symbol) ?? null;
+}
+
+/** Words that say nothing about which coin it is. */
+const COMMON_WORDS = new Set(['the', 'and', 'old', 'token', 'coin', 'network', 'protocol', 'finance', 'chain', 'dao']);
+const wordsOf = (text: string) =>
+  text
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '' && !COMMON_WORDS.has(word));
+
+/**
+ * Whether the coin that a list has under the old ticker is another one, which took the ticker since: neither its name nor its id has a word in common
+ * with the old coin or what that became.
+ */
+export function isTakenOver(
+  { symbol, name, to, kind }: CoinChange,
+  listed: { readonly name: string; readonly id?: string },
+): boolean {
+  if (kind === 'alias' || kind === 'reused' || listed.id === undefined) return false;
+  const old = new Set(wordsOf(`${symbol} ${name} ${to?.name ?? ''} ${to?.symbol ?? ''}`));
+  return !wordsOf(`${listed.name} ${listed.id}`).some((word) => old.has(word));
 }
 
 /** The ticker under which a coin goes on, its successor's where it was converted; the ticker itself where nothing changed or nothing followed. */

@@ -1,5 +1,5 @@
 import { type Asset, isPegged, KNOWN_ASSETS, PEGGED_ASSETS, SYMBOL_PATTERN } from '../core/asset.ts';
-import { COIN_CHANGES, type CoinChange, changeOf } from '../core/coin-changes.ts';
+import { COIN_CHANGES, type CoinChange, changeOf, isTakenOver } from '../core/coin-changes.ts';
 import { parseCurrency } from '../core/currency.ts';
 import { cutText } from '../core/cut-text.ts';
 import { asCandlecastError, CandlecastError, type ErrorDetails, UnknownNameError } from '../core/errors.ts';
@@ -64,6 +64,9 @@ export interface ListedCoin {
 
 const REFRESH_EVERY_MS = DAY_MS;
 const RETRY_AFTER_MS = HOUR_MS;
+/** A list of less than half the coins of the one held is taken for cut short, until that one is as old as this. */
+const MAX_HELD_MS = 7 * DAY_MS;
+const MIN_COMPARED = 100;
 /** Minimum time between two lists fetched for their prices: CoinGecko's budget without a key is eight requests a minute. */
 const MIN_REFRESH_MS = 10 * MINUTE_MS;
 /** Coins pegged to a currency, which no list names offline. */
@@ -80,7 +83,15 @@ const QUOTES = ['usdt', 'usdc', 'busd', 'fdusd', 'usd'];
  */
 export async function createAssetDirectory(options: AssetDirectoryOptions): Promise<RefreshableAssetDirectory> {
   const { symbols, repository, source, own = new Set(), now, logger } = options;
-  const changed = (symbol: string) => (own.has(symbol) ? null : changeOf(symbol));
+  let coins = new Map<string, Asset>();
+  const isOver = (change: CoinChange) => {
+    const listed = coins.get(change.symbol);
+    return !own.has(change.symbol) && !(listed && isTakenOver(change, listed));
+  };
+  const changed = (symbol: string) => {
+    const change = changeOf(symbol);
+    return change && isOver(change) ? change : null;
+  };
   const known = (options.known ?? KNOWN_ASSETS).filter(({ symbol }) => (changed(symbol)?.to ?? null) === null);
   const stored = await repository.all();
   let entries = searchEntries(merge(known, symbols, stored?.assets ?? []));
@@ -90,7 +101,7 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
   const steady = steadyClock(now);
   const ageMs = stored ? Math.max(0, now() - stored.fetchedAtMs) : 0;
   let nextRefreshMs = stored && complete ? REFRESH_EVERY_MS - ageMs : Number.NEGATIVE_INFINITY;
-  let coins = byTicker(stored?.assets ?? []);
+  coins = byTicker(stored?.assets ?? []);
   let listedAtMs = stored ? Math.min(stored.fetchedAtMs, now()) : Number.NEGATIVE_INFINITY;
   let triedAtMs = Number.NEGATIVE_INFINITY;
   let running: Promise<boolean> | null = null;
@@ -104,6 +115,10 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
       const remembered = new Map([...coins].flatMap(([symbol, { id }]) => (id === undefined ? [] : [[symbol, id]])));
       const listed = (await from.listAssets(signal, odd, remembered)).filter(isSound).slice(0, MAX_LISTED);
       if (listed.length === 0) throw new CandlecastError('CC_SOURCE_BAD_DATA', `${from.name} sent an empty coin list.`);
+      if (coins.size >= MIN_COMPARED && listed.length < coins.size / 2 && now() - listedAtMs < MAX_HELD_MS) {
+        const what = `sent a list of ${listed.length} coins after one of ${coins.size}.`;
+        throw new CandlecastError('CC_SOURCE_BAD_DATA', `${from.name} ${what}`);
+      }
       await repository.replaceAll(listed, now());
       entries = searchEntries(merge(known, symbols, listed));
       const replaced = byTicker(listed);
@@ -163,7 +178,7 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
   }
 
   const byFormerName = (spelling: string) =>
-    COIN_CHANGES.find(({ symbol, name, to }) => to !== null && !own.has(symbol) && plain(name) === spelling) ?? null;
+    COIN_CHANGES.find((change) => change.to !== null && isOver(change) && plain(change.name) === spelling) ?? null;
 
   /** `1000PEPE` is how exchanges call a thousand PEPE; the price is that of one. */
   function byThousand(spelling: string): Asset | undefined {
@@ -180,7 +195,7 @@ export async function createAssetDirectory(options: AssetDirectoryOptions): Prom
       const { symbol, name, to } = change;
       const old = symbol.toLowerCase();
       const matches = old.startsWith(spelling) || plain(name).startsWith(spelling);
-      if (to === null || own.has(symbol) || !matches) return [];
+      if (to === null || !isOver(change) || !matches) return [];
       const asset = successorOf(to);
       const label = `${asset.name}, ${change.kind === 'alias' ? 'also' : 'formerly'} ${symbol}`;
       return [{ asset: { ...asset, name: label }, exact: old === spelling || plain(name) === spelling }];

@@ -1,6 +1,7 @@
 import { isAxiosError } from 'axios';
 import { z } from 'zod';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/time.ts';
+import { parseFeedDate } from './sentiment/feed-date.ts';
 import { SourceError } from './source-error.ts';
 
 /** Words for the error codes of the operating system and of Node. */
@@ -72,17 +73,22 @@ const DEFAULT_PAUSE_MS: Readonly<Record<number, number>> = { 418: 2 * MINUTE_MS 
 /** Binance bans for up to three days; a longer pause is not believed. */
 const MAX_PAUSE_MS = 3 * DAY_MS;
 
+/** From this number on, seconds are a moment instead of a pause, as some have it in `X-Ratelimit-Reset`; from the next on, ms. */
+const MIN_EPOCH_S = 1e9;
+const MIN_EPOCH_MS = 1e12;
+
 /**
- * Reads `Retry-After` (RFC 9110 §10.2.3: seconds, or an HTTP date) as a pause in ms, at least 0 and at most three days;
- * a header that is missing or unreadable gives ten seconds, or two minutes for a ban.
+ * Reads `Retry-After` (RFC 9110 §10.2.3: seconds, or an HTTP date) as a pause in ms, at least 0 and at most three days; a moment since the epoch is
+ * read too. A header that is missing or unreadable, or a moment that has passed by this machine's clock, gives ten seconds, or two minutes for a ban.
  */
 export function retryAfterMs(header: unknown, status: number, nowMs: number): number {
   const fallback = DEFAULT_PAUSE_MS[status] ?? 10_000;
   if (typeof header !== 'string') return fallback;
   const text = header.trim();
-  const pauseMs = /^\d{1,12}(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
-  if (!Number.isFinite(pauseMs)) return fallback;
-  return Math.min(Math.max(0, pauseMs), MAX_PAUSE_MS);
+  const seconds = /^\d{1,15}(\.\d+)?$/.test(text) ? Number(text) : null;
+  if (seconds !== null && seconds < MIN_EPOCH_S) return Math.min(seconds * 1000, MAX_PAUSE_MS);
+  const momentMs = seconds === null ? parseFeedDate(text) : seconds < MIN_EPOCH_MS ? seconds * 1000 : seconds;
+  return momentMs !== null && momentMs > nowMs ? Math.min(momentMs - nowMs, MAX_PAUSE_MS) : fallback;
 }
 
 /** A pause in words: "12 s", "3 min", "2 h". */

@@ -266,6 +266,19 @@ describe('the list of coins', () => {
     expect(directory.resolve('fresh').symbol).toBe('FRESH');
   });
 
+  it('is kept when the next one is cut short, for a week', async () => {
+    let list: readonly Asset[] = [...Array.from({ length: 200 }, (_, i) => coin(`C${i}`, `Coin ${i}`, 1e9)), ...LIST];
+    const directory = await open({ known: [], source: listing(() => list) });
+    expect(await directory.refresh()).toBe(true);
+    list = list.slice(0, 90);
+    nowMs += DAY_MS;
+    expect(await directory.refresh()).toBe(false);
+    expect(directory.resolve('NEWC')).toMatchObject({ name: 'Nouvelle Pièce' });
+    nowMs += 6 * DAY_MS;
+    expect(await directory.refresh()).toBe(true);
+    expect(() => directory.resolve('NEWC')).toThrow(/No coin/);
+  });
+
   it('takes the larger of two coins with one ticker', async () => {
     const directory = await openListed([
       coin('UNI', 'Unicorn', 1e3),
@@ -358,6 +371,11 @@ describe('a coin that has changed', () => {
     ['RNDR/USDT', 'RENDER'],
     ['XBT', 'BTC'],
     ['LUNA2', 'LUNA'],
+    ['TOMO', 'VIC'],
+    ['BNX', 'FORM'],
+    ['golem', 'GLM'],
+    ['RONIN', 'RON'],
+    ['CGLD', 'CELO'],
   ])('is answered as what it became: %s is %s, and that is said', async (typed, symbol) => {
     const asset = (await open()).resolve(typed);
     expect(asset.symbol).toBe(symbol);
@@ -379,6 +397,8 @@ describe('a coin that has changed', () => {
   it.each([
     ['MKR', ['SKY'], /one MKR for 24,000 SKY/],
     ['AGIX', ['FET'], /merged into .*one AGIX for 0\.43335 FET/],
+    ['NU', ['T'], /merged into .*one NU for 3\.26 T/],
+    ['NPXS', ['PUNDIX'], /1,000 NPXS for one PUNDIX/],
     ['UST', [], /lost its peg .*USTC/],
   ])('is not answered where its prices do not go on: %s', async (typed, suggestions, message) => {
     const error = thrown(() => openedFor(typed));
@@ -393,6 +413,18 @@ describe('a coin that has changed', () => {
   it('is answered as the coin that bears its ticker now', async () => {
     const listed = await openListed([...LIST, coin('LUNA', 'Terra', 3e8, 300)]);
     expect(listed.resolve('LUNA')).toMatchObject({ name: 'Terra', change: { key: 'coin.luna' } });
+  });
+
+  it('is no longer meant once another coin of the list bears its ticker', async () => {
+    const list = [...LIST, { ...coin('POLY', 'Polymarket', 3e9, 40), id: 'polymarket' }];
+    const listed = await openListed(list);
+    expect(listed.resolve('POLY')).toMatchObject({ symbol: 'POLY', name: 'Polymarket' });
+    expect(listed.resolve('POLY').change).toBeUndefined();
+    expect(listed.search('POLY', 1)).toMatchObject([{ symbol: 'POLY' }]);
+    // What is left of the old coin in the list is no other coin.
+    await storage.assets.replaceAll([], nowMs - DAY_MS);
+    const left = await openListed([...LIST, { ...coin('MATIC', 'Polygon (old)', 1e8, 300), id: 'matic-network' }]);
+    expect(left.resolve('MATIC')).toMatchObject({ symbol: 'POL' });
   });
 
   it('is answered while somebody trades it, with what is known of it', async () => {

@@ -20,6 +20,12 @@ describe('a source that asks to be left alone', () => {
     ['429 with a date', 429, { 'retry-after': new Date(START_MS + 90_000).toUTCString() }, 90_000],
     ['429 without a time', 429, {}, 10_000],
     ['418 without a time', 418, {}, 120_000],
+    ['429 with a moment since the epoch', 429, { 'x-ratelimit-reset': `${START_MS / 1000 + 40}` }, 40_000],
+    ['429 with a moment in ms', 429, { 'retry-after': `${START_MS + 50_000}` }, 50_000],
+    ['429 with a date that has passed', 429, { 'retry-after': 'Sun, 31 Dec 2023 23:59:00 GMT' }, 10_000],
+    ['429 with a date of RFC 850', 429, { 'retry-after': 'Monday, 01-Jan-24 00:01:00 GMT' }, 60_000],
+    ['429 with a negative number', 429, { 'retry-after': '-5' }, 10_000],
+    ['429 with words', 429, { 'retry-after': 'later' }, 10_000],
     ['418 with more than three days', 418, { 'retry-after': '99999999' }, 3 * 86_400_000],
   ])('is left alone for as long as it said: %s', async (_what, status, headers, pauseMs) => {
     const { server, clock, get } = await setup();

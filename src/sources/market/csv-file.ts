@@ -17,8 +17,10 @@ import {
   type CandleColumns,
   type CsvDialect,
   candleColumns,
+  cellNumber,
+  columnName,
   csvDialect,
-  isBinanceRow,
+  isHeaderlessRow,
   parseTimestamp,
 } from './csv-layout.ts';
 
@@ -71,8 +73,8 @@ interface Damage {
 
 /**
  * Reads one file of candles, streaming: columns by header name, in any order, more allowed (`timestamp,open,high,low,close,volume`, the
- * names of CryptoDataDownload, Yahoo Finance and CoinMarketCap), or a dump of Binance without a header; oldest or newest first; cells
- * separated by commas, by semicolons (numbers may then have decimal commas) or by tabs. Rows of `null`, and rows that repeat another word by
+ * names of CryptoDataDownload, Yahoo Finance and CoinMarketCap), or a dump of Binance or a download of Kraken without a header; oldest or newest
+ * first; cells separated by commas, by semicolons or tabs (numbers may then have decimal commas). Rows without a price, and rows that repeat another word by
  * word, are passed over; a last candle that is still open is left out. Throws `CC_SOURCE_BAD_DATA` naming the line of the first row that is
  * not fit to be used, and `CC_FILE` when it cannot be read.
  */
@@ -122,16 +124,23 @@ async function readRows(
   const damages: Damage[] = [];
   const dialect = csvDialect(await startOf(path, reading));
   let columns: CandleColumns | null = null;
+  let timeName: string | null = null;
   const onSkip = (line: number) => damages.push({ what: ' is no row of the table', line, timeMs: null });
   for await (const { record, info } of records(path, dialect, reading, onSkip)) {
     if (columns === null) {
       const found = candleColumns(record);
       if (typeof found === 'string') throw bad(`line ${info.lines} ${found}`);
       columns = found;
-      if (!isBinanceRow(record)) continue;
+      if (!isHeaderlessRow(record)) {
+        timeName = columnName(record[columns.time]!);
+        continue;
+      }
     }
     if (rows.length >= MAX_ROWS) throw bad(`more than ${MAX_ROWS} rows`);
-    const row = record.length === columns.width ? toCandle(record, columns, dialect) : ' is no row of the table';
+    // Where files were joined, the header comes again.
+    if (timeName !== null && columnName(record[columns.time] ?? '') === timeName) continue;
+    const isRow = record.length >= columns.width && record.slice(columns.width).every((cell) => cell === '');
+    const row = isRow ? toCandle(record, columns, dialect) : ' is no row of the table';
     if (row === null) continue;
     if (typeof row !== 'string') rows.push({ candle: row, line: info.lines });
     else damages.push({ what: row, line: info.lines, timeMs: parseTimestamp(record[columns.time] ?? '') });
@@ -167,6 +176,7 @@ async function* records(
     delimiter: dialect.delimiter,
     from_line: dialect.firstLine,
     info: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
     trim: true,
     skip_empty_lines: true,
     relax_column_count: true,
@@ -195,21 +205,14 @@ function unreadable(source: string, label: string, error: unknown): CandlecastEr
 }
 
 /** The candle of a row; what is wrong with it as a text; null for a row that is there only for its day. */
-function toCandle(
-  row: readonly string[],
-  columns: CandleColumns,
-  { decimalComma }: CsvDialect,
-): Candle | string | null {
+function toCandle(row: readonly string[], columns: CandleColumns, dialect: CsvDialect): Candle | string | null {
   const cell = (name: 'open' | 'high' | 'low' | 'close' | 'volume') => row[columns[name]] ?? '';
   const names = ['open', 'high', 'low', 'close', 'volume'] as const;
-  if (names.some((name) => cell(name).toLowerCase() === 'null')) return null;
+  const says = names.map((name) => !/^(?:|-|null|nan|n\/a|none)$/i.test(cell(name)));
+  if (names.some((name) => cell(name).toLowerCase() === 'null') || !says.slice(0, 4).includes(true)) return null;
   const openTimeMs = parseTimestamp(row[columns.time] ?? '');
   if (openTimeMs === null) return ': the timestamp is neither ISO 8601 in UTC nor an epoch time';
-  const numbers = names.map((name) => {
-    const text =
-      decimalComma && cell(name).includes(',') ? cell(name).replaceAll('.', '').replace(',', '.') : cell(name);
-    return text === '' ? Number.NaN : Number(text);
-  });
+  const numbers = names.map((name) => cellNumber(cell(name), dialect));
   const wrong = numbers.findIndex((number) => !Number.isFinite(number));
   if (wrong >= 0) return `: ${names[wrong]} is not a number`;
   const [openPrice, high, low, close, volume] = numbers as [number, number, number, number, number];

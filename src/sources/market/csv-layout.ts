@@ -1,19 +1,49 @@
+import { parseFeedDate } from '../sentiment/feed-date.ts';
+
 /** Where a table of candles begins, and how its cells are separated. */
 export interface CsvDialect {
-  /** First line of the table, from 1: CryptoDataDownload puts its address before it. */
+  /** First line of the table, from 1: CryptoDataDownload puts its address before it, others a title or a comment. */
   readonly firstLine: number;
   readonly delimiter: string;
-  /** Whether a comma is the decimal sign, as where semicolons separate cells. */
+  /** Whether a comma is the decimal sign, as where semicolons or tabs separate cells. */
   readonly decimalComma: boolean;
 }
 
-/** Finds out the dialect from the first lines of a file. */
+/** Lines before a table that are passed over. */
+const MAX_PREAMBLE = 10;
+/** A candle has six cells. */
+const MIN_DELIMITERS = 5;
+
+/** Finds out the dialect from the beginning of a file. */
 export function csvDialect(start: string): CsvDialect {
-  const lines = start.split('\n', 3);
-  const firstLine = /^\ufeff?"?https?:\/\//i.test(lines[0] ?? '') ? 2 : 1;
-  const header = lines[firstLine - 1] ?? '';
+  const lines = start.split(/\r\n|\n|\r/);
+  const count = (line: string, sign: string) => line.split(sign).length - 1;
+  const isTable = (line: string) =>
+    !/^\ufeff?["#]?\s?(?:https?:|www\.)/i.test(line) &&
+    [';', '\t', ','].some((sign) => count(line, sign) >= MIN_DELIMITERS);
+  const found = lines.slice(0, MAX_PREAMBLE).findIndex(isTable);
+  const address = /^\ufeff?"?https?:\/\//i.test(lines[0] ?? '') ? 1 : 0;
+  const first = found >= 0 ? found : address;
+  const header = lines[first] ?? '';
   const delimiter = [';', '\t'].find((sign) => header.includes(sign)) ?? ',';
-  return { firstLine, delimiter, decimalComma: delimiter === ';' };
+  // Where numbers have decimal commas and none a decimal point, points part thousands.
+  const cells = delimiter === ',' ? [] : lines.slice(first).flatMap((line) => line.split(delimiter));
+  const decimalComma = cells.some(hasDecimalComma) && !cells.some(hasDecimalPoint);
+  return { firstLine: first + 1, delimiter, decimalComma };
+}
+
+const hasDecimalComma = (cell: string) => /^\s*"?[\d.]+,\d+"?\s*$/.test(cell);
+
+const hasDecimalPoint = (cell: string) => /^\s*"?(?:\d+\.(?:\d{1,2}|\d{4,})|\d{1,3}(?:,\d{3})+\.\d+)"?\s*$/.test(cell);
+
+/** The number in a cell, thousands parted or not; NaN where it holds none. */
+export function cellNumber(cell: string, { delimiter, decimalComma }: CsvDialect): number {
+  // Switzerland parts thousands by apostrophes, France by spaces that do not break.
+  const text = cell.replace(/(?<=\d)['’\s](?=\d{3})/g, '');
+  const grouped = decimalComma ? /^-?\d{1,3}(?:\.\d{3})+(?:,\d+)?$/ : /^-?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
+  const plain = grouped.test(text) ? text.replaceAll(decimalComma ? '.' : ',', '') : text;
+  const decimal = delimiter === ',' ? plain : plain.replace(',', '.');
+  return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,4})?$/i.test(decimal) ? Number(decimal) : Number.NaN;
 }
 
 /** Places of the columns in a row. */
@@ -59,14 +89,17 @@ const BINANCE_COLUMNS: CandleColumns = {
   width: BINANCE_WIDTH,
 };
 
-/** Whether the first row of a table is one of Binance's dumps rather than a header. */
-export function isBinanceRow(row: readonly string[]): boolean {
-  return row.length === BINANCE_WIDTH && /^\d{10,16}$/.test(row[0]!);
+/** Kraken's downloads have the first six and the number of trades. */
+const KRAKEN_WIDTH = 7;
+
+/** Whether the first row of a table is one of Binance's dumps or Kraken's downloads rather than a header. */
+export function isHeaderlessRow(row: readonly string[]): boolean {
+  return (row.length === BINANCE_WIDTH || row.length === KRAKEN_WIDTH) && /^\d{10,16}$/.test(row[0]!);
 }
 
-/** The columns of a table by its first row, a header or a row of Binance's; a text that says what is wrong with the header. */
+/** The columns of a table by its first row, a header or one of those without; a text that says what is wrong with the header. */
 export function candleColumns(row: readonly string[]): CandleColumns | string {
-  if (isBinanceRow(row)) return BINANCE_COLUMNS;
+  if (isHeaderlessRow(row)) return { ...BINANCE_COLUMNS, width: row.length };
   const names = row.map(columnName);
   const at = (...wanted: readonly string[]) =>
     wanted.map((name) => names.indexOf(name)).find((place) => place >= 0) ?? -1;
@@ -79,11 +112,11 @@ export function candleColumns(row: readonly string[]): CandleColumns | string {
   return { ...places, volumeInDollars: volume?.inDollars ?? false, width: row.length };
 }
 
-/** `Volume_(BTC)` and `Volume BTC` are the same. */
-function columnName(cell: string): string {
+/** `Volume_(BTC)` and `Volume BTC` are the same, and so are `Close**` and `Close`. */
+export function columnName(cell: string): string {
   return cell
     .toLowerCase()
-    .replace(/[_()\s]/g, ' ')
+    .replace(/[_()*\s]/g, ' ')
     .split(' ')
     .filter((word) => word !== '')
     .join(' ');
@@ -119,10 +152,12 @@ const MIN_MS = 1e11;
 const MIN_MICROSECONDS = 1e14;
 
 /**
- * Reads a time of a table as ms since the epoch: ISO 8601 in UTC (a date alone is its midnight, a missing zone means UTC), or an
- * epoch time in seconds, milliseconds or microseconds. Null for everything else, other zones and impossible dates included.
+ * Reads a time of a table as ms since the epoch: ISO 8601 in UTC (a date alone is its midnight, a missing zone means UTC), an
+ * epoch time in seconds, milliseconds or microseconds, or a day as people write it (`Jun 1, 2026`, `1.6.2026`, `6/1/2026`). Null for everything else, other zones and impossible dates included.
  */
 export function parseTimestamp(text: string): number | null {
+  // Eight digits are a day: as seconds they would lie before all coins.
+  if (/^(?:19|20)\d{6}$/.test(text)) return atTime(`${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`, '00:00');
   if (/^\d{1,16}(?:\.0{1,9})?$/.test(text)) {
     const number = Number(text);
     if (number >= MIN_MICROSECONDS) return Math.floor(number / 1000);
@@ -131,7 +166,8 @@ export function parseTimestamp(text: string): number | null {
   const half = HALF_DAY.exec(text);
   if (half) return atHour(half[1]!, Number(half[2]), half[3] === 'P');
   const match = ISO_UTC.exec(text);
-  return match ? atTime(match[1]!, match[2] ?? '00:00') : null;
+  if (match) return atTime(match[1]!, match[2] ?? '00:00');
+  return /^\d{4}-/.test(text) ? null : parseFeedDate(text);
 }
 
 function atHour(day: string, hour: number, afternoon: boolean): number | null {

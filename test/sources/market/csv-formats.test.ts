@@ -98,6 +98,57 @@ describe('files of candles as others write them', () => {
     expect(market.candles).toEqual([candle(DAY(1)), candle(DAY(2), 2, 10)]);
   });
 
+  it('reads numbers whose thousands are parted, as the file parts them', async () => {
+    const big = (openTimeMs: number) => ({
+      openTimeMs,
+      open: 10_000.5,
+      high: 10_200,
+      low: 9_900,
+      close: 10_100,
+      volume: 1_234,
+    });
+    const expected = [big(DAY(1)), big(DAY(2))];
+    const file = (header: string, row: (day: number) => string) => read(`${header}\n${row(1)}\n${row(2)}\n`);
+    const comma = 'Date,Open,High,Low,Close,Volume';
+    const semicolon = comma.replaceAll(',', ';');
+    const quoted = await file(comma, (n) => `"Jan ${n}, 2025","10,000.50","10,200","9,900.0","10,100","1,234"`);
+    expect(quoted.candles).toEqual(expected);
+    for (const numbers of [
+      '10.000,5;10.200;9.900;10.100;1.234',
+      '10\u00a0000,5;10\u202f200;9 900;10 100;1 234',
+      "10'000.5;10'200;9’900;10'100;1'234",
+      '10,000.5;10,200.00;9,900.00;10,100;1,234',
+    ]) {
+      expect((await file(semicolon, (n) => `0${n}.01.2025;${numbers}`)).candles, numbers).toEqual(expected);
+    }
+    // Three places behind a point, and no comma anywhere: a decimal point.
+    expect((await file(semicolon, (n) => `2025-01-0${n};2.000;4.000;1.000;2.000;5`)).candles).toEqual([
+      candle(DAY(1)),
+      candle(DAY(2)),
+    ]);
+  });
+
+  it('reads downloads of Kraken, without a header', async () => {
+    const row = (n: number) => `${DAY(n) / 1000},2,4,1,2,5,12`;
+    expect((await read([1, 2].map(row).join('\n'))).candles).toEqual([candle(DAY(1)), candle(DAY(2))]);
+  });
+
+  it('passes over lines before the table, headers in between, rows without a price and empty last cells', async () => {
+    const header = 'Date,Open*,High,Low,Close**,Volume';
+    for (const before of ['www.CryptoDataDownload.com', '# from my exchange', 'Bitcoin, all days', '\ufeffsep=,', '']) {
+      const lines = [header, '20250101,2,4,1,2,5,', '2025-01-02,,,,,', header, '1/3/2025,nan,nan,nan,nan,nan'];
+      const { candles } = await read(
+        [before, ...lines, '2025/01/04,2,4,1,2,5', 'Jan 5 2025,2,4,1,2,5', '6.1.2025,2,4,1,2,5'].join('\r\n'),
+      );
+      expect(candles, before).toEqual([1, 4, 5, 6].map((n) => candle(DAY(n))));
+    }
+  });
+
+  it('reads lines that end in several ways', async () => {
+    const lines = 'date,open,high,low,close,volume\r\n2025-01-01,2,4,1,2,5\n2025-01-02,2,4,1,2,5\r\n';
+    expect((await read(lines)).candles).toEqual([candle(DAY(1)), candle(DAY(2))]);
+  });
+
   it('reads files with a byte order mark, in UTF-16, with tabs, and with rows that stand there twice', async () => {
     const lines = (separator: string) =>
       [
