@@ -33,7 +33,10 @@ export function buildPersonal(
   const privacy = createPrivacyService({
     repository: storage.privacy,
     clockIsRight,
-    onForgotten: changed,
+    onDeleted: (of) => {
+      if (of.kind === 'person') changed(of.userId);
+      else notices.publish('server-settings-changed', of.guildId);
+    },
     now,
     logger,
   });
@@ -45,12 +48,14 @@ export function buildPersonal(
     logger,
   });
   notices.subscribe('server-settings-changed', serverSettings.forget);
+  const watch = createWatchService({ watches: storage.watches, assets, now, logger });
+  notices.subscribe('preferences-changed', watch.forget);
   const glances = createGlanceService({ forecast, logger, sleep });
   return {
     preferences,
     privacy,
     serverSettings,
-    watch: createWatchService({ watches: storage.watches, assets, now, logger }),
+    watch,
     glances,
     predict: createPredictService({ calls: storage.calls, forecast, clockIsRight, now }),
     outlook: createOutlookService({

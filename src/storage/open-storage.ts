@@ -227,8 +227,11 @@ export async function openStorage(databaseUrl: string, options: StorageOptions):
     oddsSums: createOddsSumsRepository(series.db, series.kind, guard),
     privacy:
       series === main
-        ? createPrivacyRepository(main.db, guard)
-        : privacyOfBoth(createPrivacyRepository(main.db, guard), createPrivacyRepository(series.db, guard)),
+        ? createPrivacyRepository(main.db, main.kind, guard)
+        : privacyOfBoth(
+            createPrivacyRepository(main.db, main.kind, guard),
+            createPrivacyRepository(series.db, series.kind, guard),
+          ),
     processes,
     interactionCounts: createInteractionCountRepository(main.db, guard),
     shardLeases:

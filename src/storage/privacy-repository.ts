@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { KeptCounts } from '../core/privacy.ts';
 import type { Guard } from './connection.ts';
-import type { Database } from './schema.ts';
+import type { Database, DatabaseKind } from './schema.ts';
 
 /** Rows by table name, as they are stored. */
 export type StoredRows = Readonly<Record<string, readonly object[]>>;
@@ -44,9 +44,17 @@ const ROWS = sql<number | string | bigint>`count(*)`.as('n');
 const NOBODY = '';
 
 /** Makes the repository. */
-export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): PrivacyRepository {
+export function createPrivacyRepository(db: Kysely<Database>, kind: DatabaseKind, guard: Guard): PrivacyRepository {
   const read = <T>(step: () => Promise<T>) => guard('read what is kept from', step);
   const write = <T>(step: () => Promise<T>) => guard('delete from', step);
+
+  /** Deletes, and empties SQLite's write-ahead log, in which the rows would still stand; where somebody reads from it, it is overwritten later. */
+  async function erase(step: () => Promise<KeptCounts>): Promise<KeptCounts> {
+    const counts = await write(step);
+    if (kind === 'sqlite') await sql`pragma wal_checkpoint(truncate)`.execute(db).catch(() => undefined);
+    return counts;
+  }
+
   const subscriptionsOf = (guildId: string) =>
     db.selectFrom('subscriptions').select('id').where('guild_id', '=', guildId);
   const portfoliosOf = (guildId: string) =>
@@ -205,7 +213,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
       })),
 
     deleteGuild: (guildId) =>
-      write(() =>
+      erase(() =>
         db.transaction().execute(async (transaction) => {
           // The subscriptions and portfolios first: whoever adds posts, alerts or events holds the row of theirs until these are added,
           // and finds none afterwards. Events can be deleted only when their portfolio is gone.
@@ -250,7 +258,7 @@ export function createPrivacyRepository(db: Kysely<Database>, guard: Guard): Pri
       ),
 
     forgetPerson: (userId) =>
-      write(() =>
+      erase(() =>
         db.transaction().execute(async (transaction) => {
           const made = await transaction
             .updateTable('subscriptions')

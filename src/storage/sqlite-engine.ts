@@ -111,6 +111,8 @@ export function createSqliteEngine(path: string): SqliteEngine {
       // With WAL a crash of the process loses nothing and a power cut at worst the last transactions, never the file.
       database.pragma('synchronous = NORMAL');
       database.pragma('foreign_keys = ON');
+      // What people delete is overwritten, not only marked as free.
+      database.pragma('secure_delete = ON');
     } catch (error) {
       database.close();
       throw error;

@@ -52,8 +52,8 @@ export interface PrivacyParts {
   readonly repository: PrivacyRepository;
   /** Whether the clock is known to be right: a wrong one would shorten the thirty days. */
   readonly clockIsRight: () => boolean;
-  /** Called with a person whose data was deleted, so that nothing of it stays in memory. */
-  readonly onForgotten?: (userId: string) => void;
+  /** Called with whose data was deleted, so that nothing of it stays in memory. */
+  readonly onDeleted?: (of: DataOwner) => void;
   readonly now: Clock;
   readonly logger: Logger;
 }
@@ -62,7 +62,7 @@ export interface PrivacyParts {
 export function createPrivacyService({
   repository,
   clockIsRight,
-  onForgotten,
+  onDeleted,
   now,
   logger,
 }: PrivacyParts): PrivacyService {
@@ -111,7 +111,7 @@ export function createPrivacyService({
       const removed = await (of.kind === 'server'
         ? repository.deleteGuild(of.guildId)
         : repository.forgetPerson(of.userId));
-      if (of.kind === 'person') onForgotten?.(of.userId);
+      onDeleted?.(of);
       logger.info({ of: of.kind, ...removed }, 'data was deleted on request');
       return removed;
     },

@@ -16,6 +16,8 @@ export interface WatchService {
   remove(userId: string, typed: readonly string[]): Promise<WatchChange>;
   /** The list as last read, at once; where it is not remembered, it is read in the background for the next call. */
   recall(userId: string): readonly string[];
+  /** Reads the list anew the next time, because it was deleted. */
+  forget(userId: string): void;
 }
 
 /** What the service is built from. */
@@ -95,6 +97,10 @@ export function createWatchService({ watches, assets, now, logger }: WatchParts)
         });
       }
       return known ?? [];
+    },
+
+    forget(userId) {
+      remembered.delete(userId);
     },
   };
 }

@@ -1,8 +1,10 @@
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/core/logger.ts';
+import type { DataOwner } from '../../../src/core/privacy.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
 import { createPrivacyService, type PrivacyService } from '../../../src/services/privacy/privacy.ts';
+import { createWatchService } from '../../../src/services/watch/watch.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { START_MS } from '../../support/candles.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
@@ -11,6 +13,7 @@ let storage: Storage;
 let service: PrivacyService;
 let nowMs: number;
 let clockIsRight: boolean;
+const deleted: DataOwner[] = [];
 const members = new Map<string, boolean | null>();
 const kept = async (guildId: string) => (await service.kept({ kind: 'server', guildId })).subscriptions;
 
@@ -18,10 +21,12 @@ beforeEach(async () => {
   nowMs = START_MS;
   clockIsRight = true;
   members.clear();
+  deleted.length = 0;
   storage = await openStorage('sqlite::memory:', { now: () => nowMs });
   service = createPrivacyService({
     repository: storage.privacy,
     clockIsRight: () => clockIsRight,
+    onDeleted: (of) => deleted.push(of),
     now: () => nowMs,
     logger: silentLogger,
   });
@@ -131,4 +136,25 @@ describe('an export', () => {
     expect(name).toBe('candlecast-server.json.gz');
     expect(JSON.parse(gunzipSync(data).toString())).toMatchObject({ posts: [{ id: 'p' }] });
   });
+});
+
+it('that is deleted is forgotten wherever it is held in memory, a server’s too', async () => {
+  await service.deleteData({ kind: 'server', guildId: 'a' });
+  await service.deleteData({ kind: 'person', userId: 'ann' });
+  expect(deleted).toEqual([
+    { kind: 'server', guildId: 'a' },
+    { kind: 'person', userId: 'ann' },
+  ]);
+  const watch = createWatchService({
+    watches: storage.watches,
+    assets: { resolve: (symbol) => ({ symbol, name: symbol, rank: null, marketCapUsd: null, stablecoin: false }) },
+    now: () => nowMs,
+    logger: silentLogger,
+  });
+  await watch.add('ann', ['BTC']);
+  await watch.list('ann');
+  expect(watch.recall('ann')).toEqual(['BTC']);
+  await service.deleteData({ kind: 'person', userId: 'ann' });
+  watch.forget('ann');
+  expect(watch.recall('ann')).toEqual([]);
 });
