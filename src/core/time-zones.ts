@@ -34,6 +34,18 @@ const FIRST_SUGGESTED = [
   'Australia/Sydney',
 ];
 
+/** Zones without summer time that are parts of an hour from UTC, by the distance in minutes; whole hours have zones named after them. */
+const PART_HOURS: ReadonlyMap<number, string> = new Map([
+  [-570, 'Pacific/Marquesas'],
+  [210, 'Asia/Tehran'],
+  [270, 'Asia/Kabul'],
+  [330, 'Asia/Kolkata'],
+  [345, 'Asia/Kathmandu'],
+  [390, 'Asia/Yangon'],
+  [525, 'Australia/Eucla'],
+  [570, 'Australia/Darwin'],
+]);
+
 const ZONES: readonly string[] = [
   'UTC',
   ...Intl.supportedValuesOf('timeZone')
@@ -57,7 +69,10 @@ export function parseTimeZone(text: string): string {
   if (named) return named;
   const old = typed.includes('/') ? oldName(typed) : null;
   if (old) return old;
-  const offset = wholeHours(typed);
+  const minutes = offsetMinutes(typed);
+  const partHour = minutes === null ? undefined : PART_HOURS.get(minutes);
+  if (partHour) return partHour;
+  const offset = wholeHours(minutes);
   // POSIX zone names have the opposite sign.
   if (offset !== null) return offset === 0 ? 'UTC' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`;
   const matches = byName(typed);
@@ -128,8 +143,7 @@ function offsetMinutes(typed: string): number | null {
   return found[1] === '+' ? minutes : -minutes;
 }
 
-function wholeHours(typed: string): number | null {
-  const minutes = offsetMinutes(typed);
+function wholeHours(minutes: number | null): number | null {
   return minutes !== null && minutes % 60 === 0 && minutes <= 14 * 60 && minutes >= -12 * 60 ? minutes / 60 : null;
 }
 

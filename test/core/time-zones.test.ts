@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
+import { clockIn } from '../../src/core/local-time.ts';
 import { COMMON_NAMES } from '../../src/core/time-zone-names.ts';
 import { parseTimeZone, searchTimeZones, timeZoneLabel } from '../../src/core/time-zones.ts';
 
@@ -19,6 +20,11 @@ describe('a typed time zone', () => {
     ['UTC+2', 'Etc/GMT-2'],
     ['-3', 'Etc/GMT+3'],
     ['gmt+0', 'UTC'],
+    ['UTC+5:30', 'Asia/Kolkata'],
+    ['+0545', 'Asia/Kathmandu'],
+    ['gmt -9:30', 'Pacific/Marquesas'],
+    ['Nepal', 'Asia/Kathmandu'],
+    ['Newfoundland', 'America/St_Johns'],
   ])('%s is %s', (text, zone) => {
     expect(parseTimeZone(text)).toBe(zone);
   });
@@ -27,6 +33,17 @@ describe('a typed time zone', () => {
     expect(() => parseTimeZone(text)).toThrow(expect.objectContaining({ code: 'CC_UNKNOWN_TIME_ZONE' }));
   });
 });
+
+it.each([-570, 210, 270, 330, 345, 390, 525, 570])(
+  '%i minutes from UTC are those of a zone without summer time',
+  (minutes) => {
+    const sign = minutes < 0 ? '-' : '+';
+    const text = `${sign}${String(Math.floor(Math.abs(minutes) / 60)).padStart(2, '0')}:${Math.abs(minutes) % 60}`;
+    const zone = parseTimeZone(`UTC${text}`);
+    for (const at of ['2026-01-01T00:00:00Z', SUMMER_MS])
+      expect(clockIn(zone, new Date(at).getTime()).offset).toBe(text);
+  },
+);
 
 describe('suggestions', () => {
   test('begin with the best match and say what the clock shows there', () => {
