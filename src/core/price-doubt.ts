@@ -113,8 +113,8 @@ export function provenByNext(
   const previous = before.at(-1)!;
   if (Math.abs(Math.log(next.open / candle.close)) > gapLimit(before, interval)) return false;
   // A halt of an exchange is followed by missing hours.
-  if (doubt.kind === 'stuck') return next.volume > 0 && !isCopy(next, candle);
-  if (next.openTimeMs - candle.openTimeMs !== INTERVAL_MS[interval] || isCopy(next, candle)) return false;
+  if (doubt.kind === 'stuck') return next.volume > 0 && !standsStill(next, candle);
+  if (next.openTimeMs - candle.openTimeMs !== INTERVAL_MS[interval] || standsStill(next, candle)) return false;
   if (Math.abs(doubt.gap) > UNPROVABLE_GAP * widening(candle, previous, interval)) return false;
   return Math.abs(doubt.move) <= TRADED_JUMP || tradedMore(candle, before);
 }
@@ -164,20 +164,23 @@ function widening(candle: Candle, previous: Candle, interval: Interval): number 
   return Math.min(MAX_WIDENING, Math.sqrt(Math.max(1, steps)));
 }
 
-/** No trade, or every number of the candle before again, of a coin that seldom does that. */
+/** No trade, or a price that stands still, of a coin that seldom does that. */
 function isStuck(candle: Candle, before: readonly Candle[]): boolean {
   const still = (one: Candle, previous: Candle | undefined) =>
-    one.volume === 0 || (previous !== undefined && isCopy(one, previous));
+    one.volume === 0 || (previous !== undefined && standsStill(one, previous));
   if (!still(candle, before.at(-1))) return false;
   const window = before.slice(-GAP_WINDOW);
   if (window.length <= MIN_MOVES) return false;
   return window.filter((one, i) => still(one, window[i - 1])).length <= MAX_USUAL_STILL;
 }
 
-/** Whether a candle has the prices of another, and its volume or none. */
-export function isCopy(a: Candle, b: Candle): boolean {
-  const sameVolume = a.volume === b.volume || a.volume === 0;
-  return a.open === b.open && a.high === b.high && a.low === b.low && a.close === b.close && sameVolume;
+/**
+ * Whether the price stands still from one candle to a later one: all four prices again, or none but the close. What is said to have been traded does
+ * not count: a source that stands still may go on with volumes.
+ */
+export function standsStill(a: Candle, from: Candle): boolean {
+  const copied = a.open === from.open && a.high === from.high && a.low === from.low && a.close === from.close;
+  return copied || (a.high === a.low && a.close === from.close);
 }
 
 /** The larger of the recent and seven tenths of the long-run median move; null with too few. */

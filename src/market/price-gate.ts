@@ -8,10 +8,10 @@ import {
   type Doubt,
   deservesComparison,
   doubtAbout,
-  isCopy,
   isSeveralTimesOff,
   marketMoveOf,
   provenByNext,
+  standsStill,
 } from '../core/price-doubt.ts';
 import { type Clock, DAY_MS, HOUR_MS } from '../core/time.ts';
 import type { UnconfirmedPrice } from '../core/unconfirmed-price.ts';
@@ -189,7 +189,7 @@ export function createPriceGate(parts: PriceGateParts): PriceGate {
       }
       const repeated = lastRefused.get(`${symbol} ${interval} ${candle.source}`);
       let doubt =
-        repeated && isCopy(candle, repeated) ? stillDoubt(candle, chain) : doubtAbout(candle, chain, interval);
+        repeated && standsStill(candle, repeated) ? stillDoubt(candle, chain) : doubtAbout(candle, chain, interval);
       let market = 0;
       if (doubt && doubt.kind !== 'stuck') {
         market = await marketMove(symbol, interval, candle.openTimeMs);
@@ -221,7 +221,7 @@ export function createPriceGate(parts: PriceGateParts): PriceGate {
       }
       const later = came.slice(i + 1);
       const next = later[0] ?? stored.get(candle.openTimeMs + step);
-      const traded = doubt.kind === 'stuck' ? later.find((one) => one.volume > 0 && !isCopy(one, candle)) : next;
+      const traded = doubt.kind === 'stuck' ? later.find((one) => one.volume > 0 && !standsStill(one, candle)) : next;
       if (traded && provenByNext(doubt, candle, traded, chain, interval)) {
         believe(candle);
       } else if (doubt.kind !== 'stuck' && next && !doubtAbout(next, chain, interval, market)) {

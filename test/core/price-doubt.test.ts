@@ -93,6 +93,14 @@ describe.each(['1d', '1h'] as const)('a %s candle of one source alone', (interva
     expect(believedAlone(before, stuck, interval)).toBe(0);
     const copied = go(Array.from({ length: 30 }, () => last));
     expect(believedAlone(before, copied, interval)).toBe(0);
+    // A source that stands still may go on with volumes.
+    const volumes = normals(9);
+    const busy = () => ({ volume: 1_000 * Math.exp(0.3 * volumes()) });
+    expect(believedAlone(before, go(Array.from({ length: 30 }, () => ({ ...last, ...busy() }))), interval)).toBe(0);
+    const at = { open: last.close, high: last.close, low: last.close };
+    expect(believedAlone(before, go(Array.from({ length: 30 }, () => ({ ...last, ...at, ...busy() }))), interval)).toBe(
+      0,
+    );
     const flat = { ...stuck[0]!, open: last.close, high: last.close, low: last.close };
     expect(believedAlone(before, [flat], interval)).toBe(0);
     expect(believedAlone(before, [flat, traded([flat], interval, last.close * 1.01)], interval)).toBe(2);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { INTERVAL_MS } from '../../src/core/candle.ts';
+import { type Candle, INTERVAL_MS } from '../../src/core/candle.ts';
 import { MINUTE_MS } from '../../src/core/time.ts';
 import { START_MS, scaled } from '../support/candles.ts';
 import { AT, calmMarket, type Feed, from, gateMarket, source } from '../support/gate-market.ts';
@@ -43,6 +43,26 @@ describe.each(['1h', '1d'] as const)('%s candles of a source that has gone wrong
     // Found once, asked again since.
     expect(noted[0]!.foundAtMs).toBe(START_MS + (AT + 1) * INTERVAL_MS[interval] + MINUTE_MS);
     expect(noted[0]!.askedAtMs).toBe(gate.nowMs);
+  });
+
+  it.each([
+    [
+      'the last prices',
+      (candle: Candle, last: Candle) => ({ ...last, openTimeMs: candle.openTimeMs, volume: candle.volume }),
+    ],
+    [
+      'the last close',
+      (candle: Candle, { close }: Candle) => ({ ...candle, open: close, high: close, low: close, close }),
+    ],
+  ])('are not believed while it repeats %s with volumes, alone or beside another', async (_what, still) => {
+    const stuck: Feed = (symbol) =>
+      symbol === 'SOL' ? from(right.get(symbol)!, (candle) => still(candle, last(symbol))) : right.get(symbol)!;
+    const alone = await follow(marketOf(source('binance', stuck)), interval, 6);
+    for (const { unconfirmed } of alone.slice(1)) expect(unconfirmed).toEqual(['SOL']);
+    expect(await newestClose('SOL', interval)).toMatchObject({ at: AT - 1 });
+    await follow(marketOf(source('binance', stuck), source('kraken', feed)), interval, 12);
+    const close = right.get('SOL')![AT + 11]!.close;
+    expect(await newestClose('SOL', interval)).toEqual({ at: AT + 11, close, source: 'kraken' });
   });
 
   it('are refused for those of a second source, however long they last', async () => {
