@@ -2,7 +2,7 @@ import { type Candle, INTERVAL_MS, type Interval } from './candle.ts';
 
 /**
  * Whether a new candle can be believed from one source alone. Moves are log returns. The limits follow from 158,000 days of 138 coins and
- * 895,000 hours of 37 coins up to 2023 (docs/decisions.md): one of some 2,000 real days and one of some 9,000 real hours is doubted.
+ * 895,000 hours of 37 coins up to 2023 (docs/decisions.md): one of some 2,000 real days and one of some 5,000 real hours is doubted.
  */
 
 /** Why one source alone is not enough. */
@@ -175,12 +175,14 @@ function isStuck(candle: Candle, before: readonly Candle[]): boolean {
 }
 
 /**
- * Whether the price stands still from one candle to a later one: all four prices again, or none but the close. What is said to have been traded does
- * not count: a source that stands still may go on with volumes.
+ * Whether the price stands still from one candle to a later one: all four prices again, or none but the close. A source that stands still may go on
+ * with volumes; then four equal prices mean it only where the later candle would have begun elsewhere than the earlier one ended, since coins whose
+ * price has few digits have such hours.
  */
-export function standsStill(a: Candle, from: Candle): boolean {
-  const copied = a.open === from.open && a.high === from.high && a.low === from.low && a.close === from.close;
-  return copied || (a.high === a.low && a.close === from.close);
+export function standsStill(later: Candle, from: Candle): boolean {
+  if (later.high === later.low && later.close === from.close) return true;
+  const copied = (['open', 'high', 'low', 'close'] as const).every((price) => later[price] === from[price]);
+  return copied && (later.volume === from.volume || later.volume === 0 || later.open !== from.close);
 }
 
 /** The larger of the recent and seven tenths of the long-run median move; null with too few. */
