@@ -243,7 +243,8 @@ function createEdge(options: RequestEdgeOptions, api: string): MakeRequest {
   const { token, onTokenRefused, logger, clockCheck, metrics, limit } = options;
   const plain = clockCheck ? comparingRequests(clockCheck) : DefaultRestOptions.makeRequest;
   const counted = metrics ? countingRequests(plain, metrics, api) : plain;
-  const makeRequest = completeAnswers(limit ? grantedRequests(counted, limit, api) : counted);
+  const measured = soundLimits(counted);
+  const makeRequest = completeAnswers(limit ? grantedRequests(measured, limit, api) : measured);
   let asking: Promise<'accepted' | 'refused' | 'unknown'> | null = null;
   let isRefused = false;
 
@@ -292,6 +293,27 @@ function createEdge(options: RequestEdgeOptions, api: string): MakeRequest {
     if (again.status !== 401) return again;
     await again.arrayBuffer();
     throw mistaken('Discord refuses a request as unauthorised, although it accepts the token.');
+  };
+}
+
+/** Discord's limits of channels end within the hour; a longer one would silence the bot by a single odd header. */
+const MAX_LIMIT_S = 3_600;
+/** How long to wait after a 429 that does not say it. */
+const UNSAID_LIMIT_S = 3;
+
+/** discord.js takes what these headers say as it is: it repeats a 429 without a wait at once and without end, and keeps a limit of years. */
+function soundLimits(makeRequest: MakeRequest): MakeRequest {
+  return async (url, init) => {
+    const response = await makeRequest(url, init);
+    for (const name of ['retry-after', 'x-ratelimit-reset-after']) {
+      const said = response.headers.get(name);
+      if (said === null) continue;
+      if (!(Number(said) >= 0)) response.headers.delete(name);
+      else if (Number(said) > MAX_LIMIT_S) response.headers.set(name, String(MAX_LIMIT_S));
+    }
+    const isUnsaid = response.status === 429 && !(Number(response.headers.get('retry-after')) > 0);
+    if (isUnsaid) response.headers.set('retry-after', String(UNSAID_LIMIT_S));
+    return response;
   };
 }
 

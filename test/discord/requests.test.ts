@@ -61,7 +61,9 @@ function publisher(apiUrl: string, take: (kind: RequestKind, signal?: AbortSigna
  * Passes requests on as @discordjs/proxy does: without the headers about limits, a limit of its own as 429 with Retry-After alone, and an error that
  * it does not know as 200 without a body.
  */
-async function startProxy(answers: (() => { readonly status: number; readonly retryAfter?: number } | null)[] = []) {
+async function startProxy(
+  answers: (() => { readonly status: number; readonly retryAfter?: number | string } | null)[] = [],
+) {
   const passed: string[] = [];
   async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
@@ -150,5 +152,28 @@ describe('a proxy in front of Discord', () => {
     expect(await port.send(CHANNEL_ID, message, 'nonce-1', signal())).toMatchObject({ kind: 'busy', maybeSent: true });
     // Once is repeated.
     expect(await port.send(CHANNEL_ID, message, 'nonce-1', signal())).toMatchObject({ kind: 'sent' });
+  });
+});
+
+describe('a limit that', () => {
+  it('does not say how long, or says it oddly, is not asked again at once', async () => {
+    const said = [undefined, '0', 'soon', '-3', 'Wed, 21 Oct 2026 07:28:00 GMT'];
+    const asked = said.map(async (retryAfter) => {
+      const answer = () => ({ status: 429, ...(retryAfter === undefined ? {} : { retryAfter }) });
+      const answers = Array.from({ length: 50 }, () => answer);
+      const proxy = await startProxy(answers);
+      const { publisher: port } = publisher(proxy.apiUrl);
+      const outcome = await port.send(CHANNEL_ID, message, 'nonce-1', AbortSignal.timeout(1_000));
+      return [outcome.kind, 50 - answers.length];
+    });
+    expect(await Promise.all(asked)).toEqual(said.map(() => ['busy', 1]));
+  });
+
+  it('says years is kept for an hour at most', async () => {
+    const proxy = await startProxy([() => ({ status: 429, retryAfter: '1000000000' })]);
+    const { publisher: port } = publisher(proxy.apiUrl);
+    const outcome = await port.send(CHANNEL_ID, message, 'nonce-1', signal());
+    expect(outcome).toMatchObject({ kind: 'busy', maybeSent: false });
+    expect('retryAfterMs' in outcome && outcome.retryAfterMs).toBeLessThanOrEqual(3_601_000);
   });
 });
