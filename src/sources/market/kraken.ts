@@ -85,6 +85,10 @@ export function createKrakenSource(options: ProviderOptions): CandleSource {
     if (OTHER_QUOTE.test(pairs[0]!)) {
       throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', 'sent a pair that is not quoted in US dollars.');
     }
+    const named = listedSymbol(pairs[0]!);
+    if (named !== null && named !== symbol && pairs[0] !== `X${ticker}ZUSD`) {
+      throw new SourceError(NAME, 'CC_SOURCE_BAD_DATA', 'sent another pair than the one asked for.');
+    }
     const raw = matchSchema(NAME, answer.result?.[pairs[0]!], rows);
     const parsed = check.parse(raw, row, (one) => rowTime(one, 1000));
     const firstTraded = parsed.findIndex((one) => !isWithoutTrade(one));

@@ -42,6 +42,14 @@ describe('kraken source', () => {
     });
   });
 
+  it.each(['XETHZUSD', 'SOLUSD', 'LUNAUSD'])('refuses %s where Bitcoin was asked for', async (pair) => {
+    const { source } = await kraken(json({ error: [], result: { [pair]: [], last: 0 } }));
+    await expect(source.fetchCandles(request)).rejects.toMatchObject({
+      code: 'CC_SOURCE_BAD_DATA',
+      message: 'kraken sent another pair than the one asked for.',
+    });
+  });
+
   it.each([
     [{ error: [], result: { SOLUSD: { altname: 'SOLUSD', status: 'online' } } }, 'trading'],
     [{ error: [], result: { SOLUSD: { altname: 'SOLUSD', status: 'cancel_only' } } }, 'halted'],
