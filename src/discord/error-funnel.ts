@@ -44,7 +44,8 @@ export function createErrorFunnel({ errorReply, logger, random, redact }: ErrorF
     const reference = known.code !== 'CC_INTERNAL' ? null : 'request' in facts ? facts.request : newScopeId(random);
     try {
       if (reference === null) {
-        const described = { code: known.code, problem: redact(known.message), context: known.context };
+        const problem = withoutTyped(redact(known.message));
+        const described = { code: known.code, problem, context: known.context };
         const cause = known.cause === undefined ? {} : { cause: describeError(known.cause, redact) };
         // A person who presses a button many times does not fill the log.
         const level = known.code === 'CC_BUSY' ? 'debug' : 'info';
@@ -66,4 +67,10 @@ export function createRedactor(botToken: string): Redact {
     const withoutBot = botToken.length > 0 ? text.replaceAll(botToken, '[token]') : text;
     return withoutBot.replace(TOKEN_IN_PATH, '$1/$2/[token]');
   };
+}
+
+/** What people typed stands in quotes; it may be anything, such as somebody's name or id, and is not kept in the log. */
+function withoutTyped(message: string): string {
+  const [first, last] = [message.indexOf('"'), message.lastIndexOf('"')];
+  return first < last ? `${message.slice(0, first)}"…"${message.slice(last + 1)}` : message;
 }

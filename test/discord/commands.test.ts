@@ -176,6 +176,19 @@ describe('a command that fails', () => {
     expect(bot.log.at('error')).toEqual([]);
   });
 
+  it('does not leave in the log what the person typed', async () => {
+    const command = commandThat('ask', async () => {
+      throw new CandlecastError('CC_UNKNOWN_SYMBOL', 'No coin is called "<@900000000000000001> of "Elm Street" 7".');
+    });
+    await start({ commands: [command] });
+    await discord.command('ask').answered.next();
+    expect(await bot.log.logged('interaction answered with an error')).toMatchObject({
+      code: 'CC_UNKNOWN_SYMBOL',
+      problem: 'No coin is called "…".',
+    });
+    expect(bot.log.text).not.toMatch(/900000000000000001|Elm/);
+  });
+
   it('shows only a reference for an unexpected error, which the log has with the cause', async () => {
     const command = commandThat('ask', async () => {
       throw new TypeError('cannot read /home/bot/secret.key');
