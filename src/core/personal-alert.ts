@@ -46,7 +46,7 @@ export interface PersonalAlert {
   readonly createdMs: number;
   readonly expiresMs: number;
   readonly endedMs: number | null;
-  /** How its message ended where it did not arrive. */
+  /** Its message did not arrive, or nobody can tell whether it did. */
   readonly undelivered: boolean;
 }
 
@@ -63,6 +63,10 @@ export interface AlertEvent {
   readonly simulated: boolean;
   readonly locale: string;
 }
+
+/** Why the place where an alert was set is told of it: its message was refused, or a crash left open whether it was sent. */
+export const UNREACHED_OUTCOMES = ['refused', 'uncertain'] as const;
+export type UnreachedOutcome = (typeof UNREACHED_OUTCOMES)[number];
 
 /** Alerts that one person may have, and that the channels of one server may have together. */
 export const ALERT_CAPS = { person: 20, server: 50 } as const;

@@ -67,7 +67,7 @@ export function repetitionsOf(
 /**
  * The kind of a post. `crosspost`: a message in an announcement channel that its followers do not have yet; its payload is the message's id.
  * `owner`: a message to an owner of the bot, which belongs to no subscription and no channel. `personal`: an alert that somebody set, whose id stands in
- * place of a subscription's; without a channel it goes to the person. `unreached`: tells where it was set that the person could not be written to.
+ * place of a subscription's; without a channel it goes to the person. `unreached`: tells where it was set that it did not arrive, or may not have.
  */
 export type PostKind =
   | 'daily'

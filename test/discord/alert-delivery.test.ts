@@ -1,5 +1,5 @@
 import { REST } from 'discord.js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { alertMessage } from '../../src/commands/alerts/alert-message.ts';
 import { KNOWN_ASSETS } from '../../src/core/asset.ts';
 import { silentLogger } from '../../src/core/logger.ts';
@@ -27,6 +27,7 @@ let discord: LoopbackDiscord;
 let storage: Storage;
 let price: number;
 let doubted: LivePrice['doubted'];
+let readsHistory: boolean;
 
 /** A bot's process: what checks alerts, and what publishes. */
 interface Process {
@@ -64,7 +65,7 @@ function botProcess(owner: string): Process {
           selfId: APPLICATION_ID,
           missing: () => [],
           isAnnouncement: () => false,
-          readsHistory: () => true,
+          readsHistory: () => readsHistory,
           guildOf: () => GUILD_ID,
           systemChannel: () => null,
         },
@@ -83,7 +84,7 @@ function botProcess(owner: string): Process {
 
 useLoopbackDiscord(async (test) => {
   ({ clock, discord } = test);
-  [price, doubted] = [100, null];
+  [price, doubted, readsHistory] = [100, null, true];
   discord.channels.put(CHANNEL_ID);
   storage = await openStorage('sqlite::memory:', { now: clock.now });
   bot = botProcess('one');
@@ -217,6 +218,52 @@ describe('a direct message that may have arrived', () => {
     expect(arrived().privately).toEqual([]);
     for (let i = 0; i < 4; i++) await minute(106);
     expect(arrived().privately).toHaveLength(1);
+  });
+});
+
+describe('an alert of which a crash leaves open whether it was sent', () => {
+  const MADE_IN = '1400000000000000001';
+
+  /** The alert is sent to a channel that cannot be read, without an answer, and Discord forgets its nonce. */
+  async function lose(channelId: string | null, locale = 'en-GB'): Promise<string> {
+    discord.channels.put(MADE_IN);
+    readsHistory = false;
+    const { id } = await set({ channelId, madeChannelId: MADE_IN, locale });
+    discord.fail({ ...MESSAGE, status: 500, times: 1, but: 'effect' });
+    await minute(106);
+    clock.nowMs += 3 * MINUTE_MS;
+    return id;
+  }
+  const told = () => discord.channels.posts(MADE_IN).map(({ message }) => JSON.stringify(message.embeds));
+
+  it('is not sent again, and where it was set this is told once, without saying what it was about', async () => {
+    const id = await lose(CHANNEL_ID);
+    for (let i = 0; i < 4; i++) await minute(106);
+    expect(arrived().channel).toHaveLength(1);
+    expect(told()).toEqual([expect.stringMatching(/may not have arrived.*cannot see whether it arrived/)]);
+    expect(told()[0]).not.toMatch(/BTC|105|106/);
+    expect(await state(id)).toMatchObject({ state: 'fired', undelivered: true });
+  });
+
+  it('is told of once when the process ends before it has noted that', async () => {
+    const id = await lose(CHANNEL_ID);
+    const failing = vi.spyOn(storage.personalAlerts, 'noteUndelivered').mockRejectedValueOnce(new Error('killed'));
+    await expect(minute(106)).rejects.toThrow('killed');
+    for (let i = 0; i < 4; i++) await minute(106);
+    expect(failing).toHaveBeenCalledTimes(2);
+    expect(told()).toHaveLength(1);
+    expect(await state(id)).toMatchObject({ undelivered: true });
+  });
+
+  it.each([
+    ['de', /vielleicht nicht an/],
+    ['es-ES', /no haya llegado/],
+    ['fr', /peut-être pas/],
+    ['pt-BR', /talvez não/],
+  ])('is told in the language of whoever set it: %s', async (locale, words) => {
+    await lose(CHANNEL_ID, locale);
+    for (let i = 0; i < 2; i++) await minute(106);
+    expect(told()).toEqual([expect.stringMatching(words)]);
   });
 });
 

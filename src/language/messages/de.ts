@@ -151,7 +151,8 @@ export const de: Messages = {
     lineActive: '`{id}` {rule} Endet {time}.',
     lineExpired: '`{id}` {rule} Endete ohne Ereignis {time}.',
     lineFired: '`{id}` {rule} Gemeldet {time}.',
-    lineUndelivered: '`{id}` {rule} Eingetreten {time}, aber die Nachricht kam nicht an.',
+    lineUndelivered:
+      '`{id}` {rule} Eingetreten {time}, aber die Nachricht kam nicht an, oder es ist unklar, ob sie ankam.',
     removePlaceholder: 'Alarm entfernen',
     removedTitle: 'Alarm {id} ist entfernt',
     isAbove: '{symbol} steht bei {price} ({time}) und hat {level} von unten erreicht.',
@@ -169,6 +170,9 @@ export const de: Messages = {
     unreachedTitle: 'Ein Alarm kam nicht an',
     unreached:
       '{person}, ein Alarm ist losgegangen, aber Discord lässt keine Direktnachricht zu. Bitte Direktnachrichten von diesem Server erlauben; /alert list zeigt, was war.',
+    uncertainTitle: 'Ein Alarm kam vielleicht nicht an',
+    uncertain:
+      '{person}, ein Alarm ist losgegangen. Beim Senden wurde ich unterbrochen und sehe nicht, ob er ankam. Damit er nicht doppelt kommt, sende ich ihn nicht noch einmal; /alert list zeigt, was war.',
     footer: 'Keine Anlageberatung · {id}',
     mostYours: 'Du hast {count} Alarme; mehr geht nicht.',
     mostServer: 'Die Kanäle dieses Servers haben {count} Alarme; mehr geht nicht.',

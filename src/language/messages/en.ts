@@ -147,7 +147,8 @@ export const en = {
     lineActive: '`{id}` {rule} Ends {time}.',
     lineExpired: '`{id}` {rule} Ended without happening {time}.',
     lineFired: '`{id}` {rule} Told {time}.',
-    lineUndelivered: '`{id}` {rule} It happened {time}, but I could not write to you.',
+    lineUndelivered:
+      '`{id}` {rule} It happened {time}, but my message did not arrive, or I cannot tell whether it did.',
     removePlaceholder: 'Remove an alert',
     removedTitle: 'Alert {id} is removed',
     isAbove: '{symbol} is at {price} ({time}): it has reached {level} from below.',
@@ -164,6 +165,9 @@ export const en = {
     unreachedTitle: 'An alert did not arrive',
     unreached:
       '{person}, an alert of yours has gone off, but Discord does not let me write to you. Allow direct messages from this server; /alert list shows what happened.',
+    uncertainTitle: 'An alert may not have arrived',
+    uncertain:
+      '{person}, an alert of yours has gone off. I was interrupted while sending it, and cannot see whether it arrived. So that it does not come twice, I do not send it again; /alert list shows what happened.',
     footer: 'Not investment advice · {id}',
     mostYours: 'You have {count} alerts, which is the most.',
     mostServer: 'The channels of this server have {count} alerts, which is the most.',

@@ -151,7 +151,7 @@ export const es: Messages = {
     lineActive: '`{id}` {rule} Termina {time}.',
     lineExpired: '`{id}` {rule} Terminó sin ocurrir {time}.',
     lineFired: '`{id}` {rule} Avisada {time}.',
-    lineUndelivered: '`{id}` {rule} Ocurrió {time}, pero no pude escribirte.',
+    lineUndelivered: '`{id}` {rule} Ocurrió {time}, pero mi mensaje no llegó, o no se sabe si llegó.',
     removePlaceholder: 'Quitar una alerta',
     removedTitle: 'La alerta {id} está quitada',
     isAbove: '{symbol} está en {price} ({time}): ha llegado a {level} desde abajo.',
@@ -168,6 +168,9 @@ export const es: Messages = {
     unreachedTitle: 'Una alerta no llegó',
     unreached:
       '{person}, una de tus alertas se activó, pero Discord no me deja escribirte. Permite los mensajes directos de este servidor; /alert list muestra qué pasó.',
+    uncertainTitle: 'Puede que una alerta no haya llegado',
+    uncertain:
+      '{person}, una de tus alertas se activó. Me interrumpí al enviarla y no puedo ver si llegó. Para que no llegue dos veces, no la envío de nuevo; /alert list muestra qué pasó.',
     footer: 'No es un consejo de inversión · {id}',
     mostYours: 'Tienes {count} alertas, que es el máximo.',
     mostServer: 'Los canales de este servidor tienen {count} alertas, que es el máximo.',

@@ -152,7 +152,8 @@ export const fr: Messages = {
     lineActive: '`{id}` {rule} Se termine {time}.',
     lineExpired: '`{id}` {rule} Terminée sans événement {time}.',
     lineFired: '`{id}` {rule} Annoncée {time}.',
-    lineUndelivered: '`{id}` {rule} Arrivé {time}, mais je n’ai pas pu t’écrire.',
+    lineUndelivered:
+      '`{id}` {rule} Arrivé {time}, mais mon message n’est pas arrivé, ou on ne sait pas s’il est arrivé.',
     removePlaceholder: 'Retirer une alerte',
     removedTitle: 'L’alerte {id} est retirée',
     isAbove: '{symbol} est à {price} ({time}) : il a atteint {level} par le bas.',
@@ -169,6 +170,9 @@ export const fr: Messages = {
     unreachedTitle: 'Une alerte n’est pas arrivée',
     unreached:
       '{person}, une de tes alertes s’est déclenchée, mais Discord ne me laisse pas t’écrire. Autorise les messages privés de ce serveur ; /alert list montre ce qui s’est passé.',
+    uncertainTitle: 'Une alerte n’est peut-être pas arrivée',
+    uncertain:
+      '{person}, une de tes alertes s’est déclenchée. J’ai été interrompu pendant l’envoi et je ne vois pas si elle est arrivée. Pour qu’elle n’arrive pas deux fois, je ne la renvoie pas ; /alert list montre ce qui s’est passé.',
     footer: 'Pas un conseil en investissement · {id}',
     mostYours: 'Vous avez {count} alertes, c’est le maximum.',
     mostServer: 'Les salons de ce serveur ont {count} alertes, c’est le maximum.',

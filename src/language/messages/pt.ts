@@ -148,7 +148,7 @@ export const pt: Messages = {
     lineActive: '`{id}` {rule} Termina {time}.',
     lineExpired: '`{id}` {rule} Terminou sem acontecer {time}.',
     lineFired: '`{id}` {rule} Avisado {time}.',
-    lineUndelivered: '`{id}` {rule} Aconteceu {time}, mas não consegui escrever.',
+    lineUndelivered: '`{id}` {rule} Aconteceu {time}, mas minha mensagem não chegou, ou não se sabe se chegou.',
     removePlaceholder: 'Remover um alerta',
     removedTitle: 'O alerta {id} foi removido',
     isAbove: '{symbol} está em {price} ({time}): chegou a {level} vindo de baixo.',
@@ -164,6 +164,9 @@ export const pt: Messages = {
     unreachedTitle: 'Um alerta não chegou',
     unreached:
       '{person}, um alerta seu disparou, mas o Discord não me deixa escrever. Permita mensagens diretas deste servidor; /alert list mostra o que aconteceu.',
+    uncertainTitle: 'Um alerta talvez não tenha chegado',
+    uncertain:
+      '{person}, um alerta seu disparou. Fui interrompido ao enviar e não consigo ver se ele chegou. Para que não chegue duas vezes, não envio de novo; /alert list mostra o que aconteceu.',
     footer: 'Não é recomendação de investimento · {id}',
     mostYours: 'Você tem {count} alertas, que é o máximo.',
     mostServer: 'Os canais deste servidor têm {count} alertas, que é o máximo.',

@@ -1,6 +1,6 @@
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import type { HorizonChoice } from '../../core/horizon.ts';
-import type { AlertEvent, AlertRule, PersonalAlert } from '../../core/personal-alert.ts';
+import type { AlertEvent, AlertRule, PersonalAlert, UnreachedOutcome } from '../../core/personal-alert.ts';
 import type { Translator } from '../../language/translator.ts';
 import { titleOf } from '../details.ts';
 import { timestamp } from '../format.ts';
@@ -211,13 +211,14 @@ export function eventReply(event: AlertEvent, postId: string, translator: Transl
   };
 }
 
-/** Tells where an alert was set that its person could not be written to; it says nothing about what the alert was. */
-export function unreachedReply(userId: string, postId: string, { t }: Translator): Reply {
+/** Tells where an alert was set that it did not arrive, or may not have; it says nothing about what the alert was. */
+export function unreachedReply(userId: string, outcome: UnreachedOutcome, postId: string, { t }: Translator): Reply {
+  const person = `<@${userId}>`;
   return {
     embeds: [
       fitEmbed({
-        title: t('alert.unreachedTitle'),
-        description: t('alert.unreached', { person: `<@${userId}>` }),
+        title: t(outcome === 'refused' ? 'alert.unreachedTitle' : 'alert.uncertainTitle'),
+        description: t(outcome === 'refused' ? 'alert.unreached' : 'alert.uncertain', { person }),
         color: COLOUR,
         footer: { text: t('alert.footer', { id: postId }) },
       }),

@@ -1,5 +1,5 @@
 import { asCandlecastError } from '../../core/errors.ts';
-import type { PersonalAlert } from '../../core/personal-alert.ts';
+import type { PersonalAlert, UnreachedOutcome } from '../../core/personal-alert.ts';
 import type { Clock } from '../../core/time.ts';
 import type { PersonalAlertRepository } from '../../storage/personal-alert-repository.ts';
 import type { ClaimedPost, PostEnd, PostRepository } from '../../storage/post-repository.ts';
@@ -41,6 +41,7 @@ interface SenderSteps {
   limited(signal: AbortSignal): AbortSignal;
 }
 
+const UNCERTAIN = 'nobody knows whether it was sent before a crash, so it is not sent again';
 const TAKEN_OVER = { kind: 'delayed', reason: 'another process has taken it over' } as const;
 
 /** Makes what sends posts that belong to no subscription: to the bot's owners, and alerts that people set. Both throw `CC_DATABASE`. */
@@ -73,7 +74,7 @@ export function createPrivateSender<Message>(
       case 'unknown':
         // While Discord keeps the nonce, sending again returns the first message instead of a second one.
         if (Math.abs(receiverNow() - sinceMs) < NONCE_KEPT_MS) return null;
-        return untold(post, 'failed', 'nobody knows whether it was sent before a crash, so it is not sent again');
+        return unreached(post, alert, 'uncertain', UNCERTAIN);
       case 'gone':
         return untold(post, 'failed', found.what);
       case 'busy':
@@ -87,13 +88,22 @@ export function createPrivateSender<Message>(
     return end(post, state, reason);
   }
 
-  /** Of an alert to a person that was refused, the place where it was set is told. */
-  async function unreached(post: ClaimedPost, alert: PersonalAlert, reason: string): Promise<PostResult> {
+  /**
+   * Tells the place where an alert was set that it did not arrive, or that nobody can tell; of one to a channel only the latter, since who manages the
+   * channel has shut it to the bot.
+   */
+  async function unreached(
+    post: ClaimedPost,
+    alert: PersonalAlert,
+    outcome: UnreachedOutcome,
+    reason: string,
+  ): Promise<PostResult> {
+    const isTold = post.kind === 'personal' && (post.channelId === '' || outcome === 'uncertain');
     // Queued before the post ends: after a crash in between it is known by its id.
-    if (post.kind === 'personal' && post.channelId === '' && alert.madeChannelId !== null) {
-      const { dueMs, payload } = post;
+    if (isTold && alert.madeChannelId !== null) {
+      const { dueMs } = post;
       const id = postId(alert.id, 'unreached', dueMs);
-      const channelId = alert.madeChannelId;
+      const [channelId, payload] = [alert.madeChannelId, JSON.stringify({ outcome })];
       await posts.queue([{ id, subscriptionId: alert.id, kind: 'unreached', channelId, dueMs, payload, missed: 0 }]);
     }
     return untold(post, 'failed', reason);
@@ -127,7 +137,7 @@ export function createPrivateSender<Message>(
       if (result.kind === 'skipped' && post.kind === 'personal') await personal?.alerts.noteUndelivered(alert.id);
       return result;
     }
-    return unreached(post, alert, outcome.kind === 'invalid' ? outcome.reason : outcome.what);
+    return unreached(post, alert, 'refused', outcome.kind === 'invalid' ? outcome.reason : outcome.what);
   }
 
   return {
@@ -137,7 +147,7 @@ export function createPrivateSender<Message>(
       if (!owners || userId === undefined) return end(post, 'skipped', 'that owner is not among OWNER_IDS any more');
       if (now() - post.dueMs > WINDOW_MS.owner) return end(post, 'skipped', 'it would have come too late');
       if (post.sendingSinceMs !== null && Math.abs(receiverNow() - post.sendingSinceMs) >= NONCE_KEPT_MS) {
-        return end(post, 'failed', 'nobody knows whether it was sent before a crash, so it is not sent again');
+        return end(post, 'failed', UNCERTAIN);
       }
       if (!(await begin(post))) return TAKEN_OVER;
       const message = owners.makeMessage(post.payload ?? '');
