@@ -162,6 +162,8 @@ async function main(): Promise<void> {
   const config = demo ? { ...loadConfig(DEMO_SETTINGS), DATABASE_URL: 'sqlite::memory:' } : loadConfig();
   const logger = createLogger(config);
   say(`Candlecast ${packageVersion()} on Node ${process.version}.`);
+  // Whoever reads what is written may go away, and the bot goes on without them.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'));
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -169,7 +171,7 @@ async function main(): Promise<void> {
   let isBuilt = false;
   const end = () => started?.stop().then(() => process.exit(0), fail);
   let first: { readonly name: string; readonly atMs: number } | null = null;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       const atMs = performance.now();
       if (first?.name === name && atMs - first.atMs < SAME_SIGNAL_MS) return;

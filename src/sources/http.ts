@@ -1,6 +1,6 @@
 import axios, { type AxiosResponse } from 'axios';
 import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ClockCheck } from '../core/clock-check.ts';
 import { startDeadline } from '../core/concurrency.ts';
 import { CandlecastError, type ErrorCode } from '../core/errors.ts';
@@ -84,6 +84,8 @@ export interface BytesAnswer {
   readonly contentType: string;
   readonly etag: string | null;
   readonly lastModified: string | null;
+  /** Where it came from, redirects followed. */
+  readonly url: string;
 }
 
 /** A client for one host. */
@@ -99,6 +101,7 @@ export interface HttpClient {
   pause(ms: number): SourceError;
 }
 
+const landing = z.object({ res: z.object({ responseUrl: z.url() }) });
 const USER_AGENT = 'candlecast/0.1 (Discord forecast bot)';
 const RETRY_BASE_MS = 150;
 /** A pause up to this long is waited out inside the call; longer ones leave the turn to the next source. */
@@ -270,7 +273,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     getBytes: (request) =>
       withRetries(request.signal, () =>
         counted(request, async () => {
-          const { status, data, headers } = await exchange(request, 'arraybuffer');
+          const { status, data, headers, request: sent } = await exchange(request, 'arraybuffer');
           if (status === 304) return null;
           if (!(data instanceof Uint8Array)) throw new SourceError(source, 'CC_SOURCE_BAD_DATA', 'sent no body.');
           const header = (name: string) => (typeof headers[name] === 'string' ? headers[name].slice(0, 500) : null);
@@ -279,6 +282,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
             contentType: header('content-type') ?? '',
             etag: header('etag'),
             lastModified: header('last-modified'),
+            // How follow-redirects names it, which axios uses.
+            url: landing.safeParse(sent).data?.res.responseUrl ?? urlOf(base, request).href,
           };
         }),
       ),

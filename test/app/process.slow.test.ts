@@ -89,6 +89,16 @@ it('takes one Ctrl+C that arrives twice, from the terminal and from npm, for one
   expect(await program.ended).toBe(0);
 }, 400_000);
 
+it('goes on without whoever read its output, and ends in order when its terminal does', async () => {
+  const program = startProgram({ args: ['--demo'], settings: { LOG_LEVEL: 'debug' } });
+  started.push(program);
+  await expect.poll(() => program.output(), WAIT).toContain('Ctrl+C ends it');
+  program.stopReading();
+  for (let i = 0; i < 3; i++) expect(await program.ask('/help')).toContain('/forecast');
+  program.kill('SIGHUP');
+  expect(await program.ended).toBe(0);
+}, 400_000);
+
 describe.skipIf(!existsSync('/proc/self/stat'))('the built program while a model is being trained', () => {
   it('ends on SIGTERM in time and by itself: the training is gone, nothing is half written, the job can run again', async () => {
     const program = await start();

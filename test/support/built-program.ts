@@ -16,6 +16,8 @@ export interface BuiltProgram {
   /** Resolves with the exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   kill(signal: NodeJS.Signals): void;
+  /** Closes the pipes that it writes its output and its log to. */
+  stopReading(): void;
   /** Runs a slash command through the page; the whole answer as text. */
   ask(line: string): Promise<string>;
   remove(): void;
@@ -55,6 +57,9 @@ export function startProgram(options: {
     output: () => output,
     ended,
     kill: (signal) => void child.kill(signal),
+    stopReading: () => {
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    },
     async ask(line) {
       await expect.poll(() => output, { timeout: 60_000 }).toMatch(/http:\/\/127\.0\.0\.1:\d+/);
       const response = await fetch(`${/http:\/\/127\.0\.0\.1:\d+/.exec(output)![0]}/api/commands`, {

@@ -48,7 +48,7 @@ export function createNewsFeedSource(options: NewsFeedOptions): HeadlineSource {
         kind: 'news',
         outlet: name,
         nowMs: options.now(),
-        feedUrl: options.url,
+        feedUrl: answer.url,
       },
       signal,
     );

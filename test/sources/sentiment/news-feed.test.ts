@@ -64,6 +64,15 @@ describe('a news feed', () => {
     ]);
   });
 
+  it('that has moved on its host resolves relative links where it is now', async () => {
+    const moved = rss('<item><title>T</title><link>story</link></item>');
+    const { server, fetch } = await feedAt((request, response, url) => {
+      if (url.pathname.startsWith('/blog/')) return bytes(Buffer.from(moved))(request, response, url);
+      response.writeHead(301, { location: '/blog/feed.xml?key=hush' }).end();
+    });
+    expect(await fetch()).toMatchObject([{ url: `${server.url}/blog/story` }]);
+  });
+
   it('in RSS 1.0 is read too', async () => {
     const { fetch } = await feedAt(bytes(RDF, 'application/rdf+xml'));
     expect(await fetch()).toMatchObject([
