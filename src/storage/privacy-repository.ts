@@ -202,6 +202,13 @@ export function createPrivacyRepository(db: Kysely<Database>, kind: DatabaseKind
           .where('user_id', '=', userId)
           .limit(limit)
           .execute(),
+        posts: await db
+          .selectFrom('posts')
+          .selectAll()
+          .where('subscription_id', 'in', db.selectFrom('personal_alerts').select('id').where('user_id', '=', userId))
+          .orderBy('due_ms', 'desc')
+          .limit(limit)
+          .execute(),
         watches: await db
           .selectFrom('watches')
           .selectAll()

@@ -2,6 +2,7 @@ import Keyv from 'keyv';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { NO_PREFERENCES } from '../../src/core/settings.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';
+import { sampleAlert } from '../support/personal-alerts.ts';
 import { sampleSubscription } from '../support/subscriptions.ts';
 
 const post = (id: string, subscriptionId: string) => ({
@@ -97,6 +98,11 @@ export function describePrivacy(open: () => Promise<Storage>): void {
     expect((await storage.privacy.readPerson('bob', 100))['paper_portfolios']).toMatchObject([{ id: 'pb' }]);
     expect((await storage.privacy.readPerson('bob', 100))['preferences']).toMatchObject([{ symbol: 'ETH' }]);
     expect([...(await storage.privacy.guilds())].sort()).toEqual(['a', 'b']);
+    // What is queued for a person is theirs too.
+    await storage.personalAlerts.insert(sampleAlert({ id: 'alert', userId: 'bob', guildId: null }));
+    await storage.posts.queue([post('alert-post', 'alert')]);
+    expect((await storage.privacy.readPerson('bob', 100))['posts']).toMatchObject([{ id: 'alert-post' }]);
+    expect((await storage.privacy.readPerson('ann', 100))['posts']).toEqual([]);
   });
 
   it('of a server is gone when it is deleted, and of the others stays', async () => {
