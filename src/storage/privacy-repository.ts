@@ -60,6 +60,17 @@ export function createPrivacyRepository(db: Kysely<Database>, kind: DatabaseKind
   const portfoliosOf = (guildId: string) =>
     db.selectFrom('paper_portfolios').select('id').where('guild_id', '=', guildId);
 
+  const alertsOf = (userId: string) => db.selectFrom('personal_alerts').select('id').where('user_id', '=', userId);
+  /** The newest posts of these subscriptions or alerts. */
+  const postsOf = (ids: ReturnType<typeof subscriptionsOf> | ReturnType<typeof alertsOf>, limit: number) =>
+    db
+      .selectFrom('posts')
+      .selectAll()
+      .where('subscription_id', 'in', ids)
+      .orderBy('due_ms', 'desc')
+      .limit(limit)
+      .execute();
+
   const draftsOf = (field: 'guildId' | 'createdBy', id: string, limit: number) =>
     db.selectFrom('key_value').selectAll().where('value', 'like', holding(field, id)).limit(limit).execute();
 
@@ -119,13 +130,7 @@ export function createPrivacyRepository(db: Kysely<Database>, kind: DatabaseKind
           .where('guild_id', '=', guildId)
           .limit(limit)
           .execute(),
-        posts: await db
-          .selectFrom('posts')
-          .selectAll()
-          .where('subscription_id', 'in', subscriptionsOf(guildId))
-          .orderBy('due_ms', 'desc')
-          .limit(limit)
-          .execute(),
+        posts: await postsOf(subscriptionsOf(guildId), limit),
         alert_states: await db
           .selectFrom('alert_states')
           .selectAll()
@@ -202,13 +207,7 @@ export function createPrivacyRepository(db: Kysely<Database>, kind: DatabaseKind
           .where('user_id', '=', userId)
           .limit(limit)
           .execute(),
-        posts: await db
-          .selectFrom('posts')
-          .selectAll()
-          .where('subscription_id', 'in', db.selectFrom('personal_alerts').select('id').where('user_id', '=', userId))
-          .orderBy('due_ms', 'desc')
-          .limit(limit)
-          .execute(),
+        posts: await postsOf(alertsOf(userId), limit),
         watches: await db
           .selectFrom('watches')
           .selectAll()
