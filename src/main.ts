@@ -124,6 +124,7 @@ async function servePage(app: App, config: Config, demo: boolean, logger: Logger
   const page = await startConsole({
     port: config.CONSOLE_PORT,
     context: app.context,
+    symbols: config.SYMBOLS,
     commands: [...COMMANDS, ...OWNER_COMMANDS],
     components: COMPONENT_HANDLERS,
     logger,

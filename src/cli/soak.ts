@@ -25,12 +25,12 @@ export const OPTIONS = commandOptions('soak', {
 
 const CALLER = localCaller('en-GB');
 
-/** What people ask once a day. */
-const ASKED = [
-  '/forecast symbol:BTC horizon:1d',
-  '/forecast symbol:ETH horizon:4h',
+/** What people ask once a day about the tracked coins, of which there may be one. */
+const askedAbout = ([first, second = first]: Config['SYMBOLS']) => [
+  `/forecast symbol:${first} horizon:1d`,
+  `/forecast symbol:${second} horizon:4h`,
   '/accuracy',
-  '/sentiment symbol:BTC',
+  `/sentiment symbol:${first}`,
   '/subscriptions list',
   '/paper status',
   '/model',
@@ -38,9 +38,9 @@ const ASKED = [
   '/help',
 ];
 /** What is set up on the first day: a daily post with alerts, and the weekly report. */
-const SUBSCRIPTIONS = [
-  '/subscribe channel:forecasts symbols:BTC,ETH time:09:00 band_alerts:true flip_alert:60',
-  '/subscribe channel:general symbols:BTC time:10:00 report:weekly',
+const subscriptionsTo = (symbols: Config['SYMBOLS']) => [
+  `/subscribe channel:forecasts symbols:${symbols.slice(0, 2).join(',')} time:09:00 band_alerts:true flip_alert:60`,
+  `/subscribe channel:general symbols:${symbols[0]} time:10:00 report:weekly`,
 ];
 const PAPER = '/paper start';
 
@@ -103,7 +103,7 @@ export async function runSoak(
     node: process.version,
   });
   try {
-    const measured = await soak(app, days, clock.now, say, config.SYMBOLS.length);
+    const measured = await soak(app, days, clock.now, say, config.SYMBOLS);
     const result: SoakResult = { ...measured, failedJobs };
     const text = `${JSON.stringify(result, null, 2)}\n`;
     if (json === '-') process.stdout.write(text);
@@ -120,14 +120,15 @@ async function soak(
   count: number,
   now: Clock,
   say: (line: string) => void,
-  coins: number,
+  symbols: Config['SYMBOLS'],
 ): Promise<Omit<SoakResult, 'failedJobs'>> {
   const { timeMachine } = app;
   if (!timeMachine) throw new CandlecastError('CC_INTERNAL', 'The simulated market has no clock to move.');
   // What the console's page keeps of the channels is no part of a bot on Discord.
   const feed = createChannelFeed(now, { messages: 1, bytes: 0 });
   app.start(feed);
-  await setUp(app);
+  await setUp(app, symbols);
+  const asked = askedAbout(symbols);
   const startedMs = performance.now();
   const days: SoakDay[] = [];
   say('   day  seconds    CPU s   RSS MB  heap MB  handles      rows');
@@ -135,7 +136,7 @@ async function soak(
     const fromMs = performance.now();
     const cpu = process.cpuUsage();
     await timeMachine.forward(DAY_MS, () => {});
-    for (const line of ASKED) await dispatch(line, CALLER, app.context, [...COMMANDS, ...OWNER_COMMANDS]);
+    for (const line of asked) await dispatch(line, CALLER, app.context, [...COMMANDS, ...OWNER_COMMANDS]);
     const seconds = (performance.now() - fromMs) / 1000;
     const { user, system } = process.cpuUsage(cpu);
     const cpuSeconds = (user + system) / 1e6;
@@ -156,7 +157,7 @@ async function soak(
   }
   const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version };
   const seconds = (performance.now() - startedMs) / 1000;
-  return { machine, coins, seconds, days, posts: feed.posted() };
+  return { machine, coins: symbols.length, seconds, days, posts: feed.posted() };
 }
 
 /** Counts every run that the scheduler logs as failed, out of time or not stored, and says why. */
@@ -171,9 +172,9 @@ const countingFailures = (into: Record<string, number>, say: (line: string) => v
 });
 
 /** Starts the paper portfolio and the subscriptions, each confirmed by the button of its preview. */
-async function setUp({ context }: App): Promise<void> {
+async function setUp({ context }: App, symbols: Config['SYMBOLS']): Promise<void> {
   await dispatch(PAPER, CALLER, context);
-  for (const line of SUBSCRIPTIONS) {
+  for (const line of subscriptionsTo(symbols)) {
     const preview = await dispatch(line, CALLER, context);
     const buttons = preview.components.flatMap(({ components }) => components);
     const confirm = buttons.find((one) => 'custom_id' in one && one.custom_id.includes('confirm'));

@@ -1,6 +1,7 @@
 import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType } from 'discord-api-types/v10';
 import type { Command } from '../commands/command.ts';
 import { leavesOf, pathValues } from '../commands/options.ts';
+import { KNOWN_ASSETS } from '../core/asset.ts';
 import { CONSOLE_CHANNELS } from './guild.ts';
 
 /** An option as the page's composer shows it. */
@@ -74,30 +75,32 @@ export interface Example {
 
 const MAX_EXAMPLES = 3;
 
-/** Example lines for a newcomer, best first. */
-const PREFERRED: readonly Example[] = [
-  { line: '/forecast symbol:BTC horizon:1d', label: 'Where Bitcoin may stand tomorrow' },
-  { line: '/forecast symbol:ETH horizon:7d', label: 'The week ahead for Ethereum' },
-  { line: '/accuracy', label: 'How past forecasts turned out' },
-  { line: '/status', label: 'Sources, models and the database' },
-  { line: '/help', label: 'Everything you can ask' },
-];
+/** Example lines for a newcomer about tracked coins, best first. */
+function preferred([first = 'BTC', second = first]: readonly string[], movable: boolean): readonly Example[] {
+  return [
+    { line: `/forecast symbol:${first} horizon:1d`, label: `Where ${nameOf(first)} may stand tomorrow` },
+    movable
+      ? // Its posts and scores then follow day by day.
+        {
+          line: `/subscribe channel:forecasts symbols:${[...new Set([first, second])].join(',')} time:09:00`,
+          label: 'A post every morning: save it, then press Next day',
+        }
+      : { line: `/forecast symbol:${second} horizon:7d`, label: `The week ahead for ${nameOf(second)}` },
+    { line: '/accuracy', label: 'How past forecasts turned out' },
+    { line: '/status', label: 'Sources, models and the database' },
+    { line: '/help', label: 'Everything you can ask' },
+  ];
+}
 
-/** The same where the clock can be moved: with a subscription, whose posts and scores then follow day by day. */
-const WITH_A_CLOCK: readonly Example[] = [
-  PREFERRED[0]!,
-  {
-    line: '/subscribe channel:forecasts symbols:BTC,ETH time:09:00',
-    label: 'A post every morning: save it, then press Next day',
-  },
-  ...PREFERRED.slice(2),
-];
+const nameOf = (symbol: string) => KNOWN_ASSETS.find((asset) => asset.symbol === symbol)?.name ?? symbol;
 
-/** Returns up to three lines for the welcome message that the given commands can answer. */
-export function chooseExamples(entries: readonly CatalogueEntry[], movable = false): readonly Example[] {
-  const known = (movable ? WITH_A_CLOCK : PREFERRED).filter(({ line }) =>
-    entries.some((entry) => answers(entry, line)),
-  );
+/** Returns up to three lines for the welcome message that the given commands can answer; `movable`: the clock can be moved. */
+export function chooseExamples(
+  entries: readonly CatalogueEntry[],
+  symbols: readonly string[],
+  movable = false,
+): readonly Example[] {
+  const known = preferred(symbols, movable).filter(({ line }) => entries.some((entry) => answers(entry, line)));
   const others = entries
     .filter((entry) => entry.options.every((option) => !option.required))
     .map((entry) => ({ line: `/${entry.name}`, label: entry.description }))

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
+import { DEFAULT_SYMBOLS } from '../core/asset.ts';
 import { CandlecastError, describeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { PublicRecord } from '../core/public-record.ts';
@@ -23,6 +24,8 @@ export interface ConsoleOptions extends AnswerOptions {
   readonly guild?: ConsoleGuild;
   /** Computes the public track record, which is then served at `/record`; without it there is none. */
   readonly publicRecord?: () => Promise<PublicRecord>;
+  /** The tracked coins, which the examples are about; default those of a bot without settings. */
+  readonly symbols?: readonly string[];
   /** Name in the page's header; default `Candlecast`. */
   readonly title?: string;
 }
@@ -40,7 +43,7 @@ const ADDRESS = '127.0.0.1';
 
 /** Serves the console page on 127.0.0.1; throws `CC_PORT_IN_USE` when the port cannot be taken. */
 export async function startConsole(options: ConsoleOptions): Promise<RunningConsole> {
-  const { context, commands, logger, title = 'Candlecast' } = options;
+  const { context, commands, logger, symbols = DEFAULT_SYMBOLS, title = 'Candlecast' } = options;
   const entries = catalogue(commands);
   const guild: ConsoleGuild = options.guild ?? { feed: null, timeMachine: null };
   const movable = guild.timeMachine !== null;
@@ -52,7 +55,7 @@ export async function startConsole(options: ConsoleOptions): Promise<RunningCons
     commands: entries,
     channels: channelStates(guild),
     movable,
-    examples: chooseExamples(entries, movable),
+    examples: chooseExamples(entries, symbols, movable),
   });
   const app = new Hono();
   app.use(strictHeaders());

@@ -50,11 +50,11 @@ export const paperCommand: Command = {
             type: ApplicationCommandOptionType.String,
             name: 'symbols',
             ...described({
-              en: 'Up to ten coins (default: BTC, ETH)',
-              de: 'Bis zu zehn Coins (Standard: BTC, ETH)',
-              es: 'Hasta diez monedas (por defecto: BTC, ETH)',
-              fr: 'Dix cryptos au plus (par défaut : BTC, ETH)',
-              pt: 'Até dez moedas (padrão: BTC, ETH)',
+              en: 'Up to ten coins (default: BTC and ETH where tracked)',
+              de: 'Bis zu zehn Coins (Standard: BTC und ETH, wenn verfolgt)',
+              es: 'Hasta diez monedas (por defecto: BTC y ETH si se siguen)',
+              fr: 'Dix cryptos au plus (par défaut : BTC et ETH si suivis)',
+              pt: 'Até dez moedas (padrão: BTC e ETH, se acompanhadas)',
             }),
             autocomplete: true,
             max_length: 200,
@@ -105,12 +105,12 @@ export const paperCommand: Command = {
         advice: { key: 'errors.inviteMe' },
       });
     if (name !== 'status') requireServerManager(caller, 'Changes to paper portfolios');
-    const { symbols = 'BTC, ETH', rule = DEFAULT_RULE, horizon = '1d', capital } = options;
+    const { symbols, rule = DEFAULT_RULE, horizon = '1d', capital } = options;
     const report = await (name === 'start'
       ? paper.start({
           guildId,
           userId,
-          symbols: splitSymbols(String(symbols)),
+          ...(symbols === undefined ? {} : { symbols: splitSymbols(String(symbols)) }),
           rule: String(rule),
           horizon: String(horizon),
           ...(capital === undefined ? {} : { capital: Number(capital) }),

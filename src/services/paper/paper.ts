@@ -38,8 +38,8 @@ import {
 export interface PaperStart {
   readonly guildId: string;
   readonly userId: string;
-  /** Tickers or names of tracked coins. */
-  readonly symbols: readonly string[];
+  /** Tickers or names of tracked coins; default Bitcoin and Ether, or where neither is tracked the first two that are. */
+  readonly symbols?: readonly string[];
   readonly rule: string;
   readonly horizon: string;
   /** Dollars; default 10,000. */
@@ -197,7 +197,7 @@ export function createPaperService(parts: PaperParts): PaperService {
           said: { key: 'errors.capitalBounds', values: { low: { price: MIN_CAPITAL }, high: { price: MAX_CAPITAL } } },
         });
       }
-      const coins = [...new Set(symbols.map((text) => assets.resolve(text).symbol))];
+      const coins = [...new Set((symbols ?? usualCoins(parts.symbols)).map((text) => assets.resolve(text).symbol))];
       checkCoins(coins, parts.symbols);
       const startedMs = now();
       const portfolio: PaperPortfolio = {
@@ -256,6 +256,11 @@ export function createPaperService(parts: PaperParts): PaperService {
       return { steps };
     },
   };
+}
+
+function usualCoins(tracked: readonly string[]): readonly string[] {
+  const usual = ['BTC', 'ETH'].filter((symbol) => tracked.includes(symbol));
+  return usual.length > 0 ? usual : tracked.slice(0, 2);
 }
 
 /** Throws `CC_USAGE` for coins that are not forecast at every close, none, or too many. */

@@ -30,7 +30,7 @@ function recorded() {
 }
 
 describe('/paper', () => {
-  it('begins with Bitcoin and Ether, long when a rise is likely, on daily forecasts, unless told otherwise', async () => {
+  it('leaves the usual coins to what is tracked, and begins long when a rise is likely, on daily forecasts, unless told otherwise', async () => {
     const { context, begun } = recorded();
     await dispatch('/paper start', manager, context, COMMANDS);
     await dispatch('/paper stop', manager, context, COMMANDS);
@@ -38,7 +38,7 @@ describe('/paper', () => {
     await dispatch(line, manager, context, COMMANDS);
     const who = { guildId: '2', userId: '1' };
     expect(begun).toEqual([
-      { ...who, symbols: ['BTC', 'ETH'], rule: 'pup-threshold', horizon: '1d' },
+      { ...who, rule: 'pup-threshold', horizon: '1d' },
       { ...who, symbols: ['SOL', 'Dogecoin', 'ada'], rule: 'vol-target', horizon: '4h', capital: 500 },
     ]);
   });

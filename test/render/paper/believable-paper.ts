@@ -107,7 +107,7 @@ export function fakePaper(simulated = false): PaperService {
   };
   return {
     report,
-    async start({ guildId, userId, symbols, rule, horizon, capital = 10_000 }) {
+    async start({ guildId, userId, symbols = ['BTC', 'ETH'], rule, horizon, capital = 10_000 }) {
       if (kept.get(guildId)?.portfolio.stoppedMs === null) {
         throw new CandlecastError('CC_PAPER_RUNNING', 'This server has a paper portfolio already.');
       }

@@ -50,6 +50,22 @@ const fillsOf = async () => {
 };
 
 describe('beginning a paper portfolio', () => {
+  it.each([
+    [
+      ['SOL', 'ETH', 'BTC'],
+      ['BTC', 'ETH'],
+    ],
+    [['BTC'], ['BTC']],
+    [
+      ['DOGE', 'SOL', 'ADA'],
+      ['DOGE', 'SOL'],
+    ],
+  ])('without coins takes Bitcoin and Ether where they are tracked: of %j %j', async (symbols, taken) => {
+    const service = paperService(storage, clock, { ...healthy, symbols });
+    const { positions } = await service.start({ guildId: 'g', userId: 'u', rule: 'pup-threshold', horizon: '1d' });
+    expect(positions.map(({ symbol }) => symbol)).toEqual(taken);
+  });
+
   it('counts from the first candle that opens afterwards, with all money in equal parts', async () => {
     const report = await begin(undefined, ['bitcoin', 'ETH', 'btc']);
     expect(report).toMatchObject({ fromMs: START_MS, markedMs: null, equity: 5_000, hold: 5_000, fills: 0, marks: [] });
