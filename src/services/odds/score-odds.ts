@@ -1,4 +1,4 @@
-import { type Candle, closeTimeMs, INTERVAL_MS } from '../../core/candle.ts';
+import { type Candle, closeTimeMs, INTERVAL_MS, type SourcedCandle } from '../../core/candle.ts';
 import { mapLimited } from '../../core/concurrency.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import { type AskedOddsEnd, endForecast, levelOdds } from '../../core/odds.ts';
@@ -63,8 +63,10 @@ export function createOddsScorer(parts: OddsScorerParts): OddsScorer {
     const lastMs = Math.floor((targetMs - 1) / HOUR_MS) * HOUR_MS;
     const hours = await candles.range(symbol, '1h', firstMs, lastMs);
     const isWithin = (hour: Candle) => hour.openTimeMs >= originMs && closeTimeMs(hour, '1h') <= targetMs;
-    if (hours.some((hour) => isWithin(hour) && reaches(hour))) return true;
+    if (hours.some((hour) => isWithin(hour) && isSound(hour) && reaches(hour))) return true;
     if (hours.length < (lastMs - firstMs) / HOUR_MS + 1) return null;
+    // A spike of one source that everything around it takes back may be a fault of that source.
+    if (hours.some((hour) => !isSound(hour) && reaches(hour))) return null;
     // The hours of the question and of the moment are in it in part.
     for (const hour of hours.filter((one) => !isWithin(one) && reaches(one))) {
       const fromMs = Math.max(Math.ceil(originMs / MINUTE_MS) * MINUTE_MS, hour.openTimeMs);
@@ -135,7 +137,7 @@ export function createOddsScorer(parts: OddsScorerParts): OddsScorer {
       const fromMs = Math.min(...all.map(({ originMs }) => originMs));
       const toMs = Math.max(...all.map(({ targetMs }) => targetMs)) - INTERVAL_MS[interval];
       const read = await candles.range(ofSeries[0]!.key.symbol, interval, fromMs, toMs);
-      const byOpen = new Map(read.map((candle) => [candle.openTimeMs, candle]));
+      const byOpen = new Map(read.filter(isSound).map((candle) => [candle.openTimeMs, candle]));
       for (const { key, forecasts } of ofSeries) sums.push(...fixedSumsOf(key, forecasts, byOpen));
     }
     return sums;
@@ -216,6 +218,8 @@ function fixedSumsOf(
     return { ...key, model, end: of('end'), touch: of('touch') };
   });
 }
+
+const isSound = ({ flag }: Pick<SourcedCandle, 'flag'>) => flag !== 'glitch';
 
 type MaybeCase = Omit<OddsCase, 'happened'> & { readonly happened: boolean | null };
 const isKnown = (one: MaybeCase): one is OddsCase => one.happened !== null;

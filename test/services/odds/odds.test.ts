@@ -16,8 +16,10 @@ let nowMs = ORIGIN_MS;
 /** The highest price of each minute and hour from the question on, by which levels are touched. */
 let highs: (timeMs: number) => number;
 let minutesDown: boolean;
+/** An hour that is flagged as a fault of its source. */
+let spike: { readonly openTimeMs: number; readonly high: number } | null;
 beforeEach(async () => {
-  [nowMs, highs, minutesDown] = [ORIGIN_MS + 17_123, () => 100, false];
+  [nowMs, highs, minutesDown, spike] = [ORIGIN_MS + 17_123, () => 100, false, null];
   storage = await openStorage('sqlite::memory:', { now: () => nowMs });
 });
 afterEach(() => storage.close());
@@ -72,7 +74,10 @@ async function score(missingHour: number | null = null, close = 100) {
   const hours = Array.from({ length: Math.floor((nowMs - firstMs) / HOUR_MS) }, (_, i) => firstMs + i * HOUR_MS)
     .filter((_, i) => i !== missingHour)
     .map((openMs) => candleAt(openMs, Math.max(...minutesOf(openMs, openMs + HOUR_MS - MINUTE_MS).map(highs))));
-  await storage.candles.upsert('BTC', '1h', hours);
+  const flagged = hours.map((hour) =>
+    hour.openTimeMs === spike?.openTimeMs ? { ...hour, high: spike.high, flag: 'glitch' as const } : hour,
+  );
+  await storage.candles.upsert('BTC', '1h', flagged);
   return createOddsScorer({
     askedOdds: storage.askedOdds,
     oddsSums: storage.oddsSums,
@@ -181,6 +186,18 @@ describe('asked odds', () => {
     highs = (timeMs) => (Math.floor((timeMs - askedMs) / HOUR_MS) === 3 ? 101.5 : 100);
     nowMs = askedMs + DAY_MS + HOUR_MS;
     await score(9);
+    expect((await recorded()).map(({ end }) => end)).toMatchObject([{ touched: true }, { touched: null }]);
+  });
+
+  it('are not scored by a spike that everything around it takes back', async () => {
+    const askedMs = nowMs;
+    await ask(101);
+    await ask(150);
+    highs = (timeMs) => (Math.floor((timeMs - askedMs) / HOUR_MS) === 3 ? 101.5 : 100);
+    nowMs = askedMs + DAY_MS + HOUR_MS;
+    const spikeMs = Math.floor(askedMs / HOUR_MS) * HOUR_MS + 8 * HOUR_MS;
+    spike = { openTimeMs: spikeMs, high: 1_000 };
+    await score();
     expect((await recorded()).map(({ end }) => end)).toMatchObject([{ touched: true }, { touched: null }]);
   });
 
