@@ -14,11 +14,11 @@ import type { CandleChartInput, CandleFan } from './candle-chart-input.ts';
 
 echarts.use([BarChart, CandlestickChart, LineChart, GraphicComponent, GridComponent, SVGRenderer]);
 
-/** Size of the chart in its own units; a phone shows it 375 wide. */
+/** Size of the chart in its own units; a phone shows it about 340 wide. */
 export const CANDLE_CHART_SIZE = { width: 900, height: 660 } as const;
 
-/** Sizes of the texts; 24 are 10 pixels on a phone. */
-const TEXT = { title: 36, small: 24, price: 26 } as const;
+/** Sizes of the texts; 26 are close to 10 pixels where a phone shows the chart 340 wide. */
+const TEXT = { title: 36, small: 26, price: 27 } as const;
 const TOP = 162;
 const BOTTOM = 476;
 const VOLUME = { top: 506, bottom: 600 } as const;
@@ -27,7 +27,7 @@ const FAN_WIDTH = 0.34;
 /** Share of the candles' height that averages far away may add; beyond it they are cut. */
 const AVERAGE_REACH = 0.15;
 /** Least distance between the labels of the time axis that are months. */
-const MONTH_GAP = 104;
+const MONTH_GAP = 112;
 
 /** Where things stand: the past on the left, the fan on its own time scale on the right. */
 interface Layout {
@@ -146,7 +146,7 @@ function line(x1: number, y1: number, x2: number, y2: number, style: object, z =
 
 /** Coin and length of the candles, the price now, and which line is which. */
 function heading({ input, palette, plot }: Layout): object[] {
-  const room = CANDLE_CHART_SIZE.width - 48 - (input.simulated === null ? 0 : 200);
+  const room = CANDLE_CHART_SIZE.width - 48 - (input.simulated === null ? 0 : 214);
   const size = Math.min(TEXT.title, (TEXT.title * room) / wordsWidth(input.title, TEXT.title));
   const y = plot.top - 26;
   const averages = input.averages.flatMap((name, i) => {
@@ -161,7 +161,7 @@ function heading({ input, palette, plot }: Layout): object[] {
     ...averages,
     ...(input.simulated === null
       ? []
-      : simulatedBadge(CANDLE_CHART_SIZE.width, palette, { width: 176, height: 40, size: 25 }, input.simulated)),
+      : simulatedBadge(CANDLE_CHART_SIZE.width, palette, { width: 190, height: 42, size: 27 }, input.simulated)),
   ];
 }
 

@@ -39,7 +39,7 @@ export function oddsChartInput(answer: OddsAnswer, { translator, timeZone }: Odd
     fan: [...forecast.fan.filter(({ timeMs }) => timeMs < targetMs), { timeMs: targetMs, quantiles: end }],
     history: historySlots(history, past, originMs),
     slotMs: past.each * INTERVAL_MS[past.interval],
-    simulated: forecast.simulated,
+    simulated: forecast.simulated ? t('reply.simulatedBadge') : null,
     locale,
     currency,
     words: {

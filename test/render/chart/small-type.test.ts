@@ -1,19 +1,28 @@
 import { Resvg } from '@resvg/resvg-js';
 import { describe, expect, it } from 'vitest';
+import { KNOWN_ASSETS } from '../../../src/core/asset.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
+import { levelOdds } from '../../../src/core/odds.ts';
 import { type CoinGlance, coinLine } from '../../../src/core/outlook.ts';
+import { DAY_MS } from '../../../src/core/time.ts';
 import { LANGUAGES } from '../../../src/language/languages.ts';
 import { translatorFor } from '../../../src/language/translator.ts';
+import { CANDLE_CHART_SIZE, candleChartSvg } from '../../../src/render/candles/candle-chart.ts';
+import { candleChartInput } from '../../../src/render/candles/candle-chart-input.ts';
 import { FONTS } from '../../../src/render/chart/rasterize.ts';
+import { ODDS_CHART_SIZE, oddsChartSvg } from '../../../src/render/odds/odds-chart.ts';
+import { oddsChartInput } from '../../../src/render/odds/odds-chart-input.ts';
 import { PRICE_CHART_WIDTH, type PriceChartInput, priceChartSvg } from '../../../src/render/price/price-chart.ts';
 import { priceChartInput } from '../../../src/render/price/price-embed.ts';
 import { COIN_TABLE_WIDTH, coinTableInput, coinTableSvg } from '../../../src/render/watch/coin-table.ts';
 import { fakeContext } from '../../support/console/fake-context.ts';
+import { steadyCandles } from '../../support/prices.ts';
 import { believableReport, ORIGIN_MS } from '../forecast/believable-report.ts';
 
 /** How wide the page, at 375 pixels, and Discord on a phone show a picture, and the smallest type that is read there, in pixels. */
-const SHOWN = 275;
-const READABLE = 11;
+const TABLE = { shown: 275, readable: 11 } as const;
+/** The same of charts, whose labels are read beside lines: a phone shows those across its width. */
+const CHART = { shown: 340, readable: 9.5 } as const;
 
 interface Text {
   readonly words: string;
@@ -24,7 +33,9 @@ interface Text {
 /** The texts of a document with their places, as the font that is used really sets them. */
 function textsOf(svg: string): Text[] {
   const open = /^<svg[^>]*>/.exec(svg)![0];
-  return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([element, words]) => {
+  // The mark across a simulated chart lies beneath everything.
+  const level = svg.replace(/<g transform="rotate.*?<\/g>/g, '');
+  return [...level.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([element, words]) => {
     const size = Number(/font-size[:=]"?([\d.]+)/.exec(element)![1]);
     const { x, y, width, height } = new Resvg(`${open}${element}</svg>`, FONTS).getBBox()!;
     return { words: words!, size, box: { left: x, right: x + width, top: y, bottom: y + height } };
@@ -32,11 +43,11 @@ function textsOf(svg: string): Text[] {
 }
 
 /** Texts that are too small on a phone, leave the picture or run into each other. */
-function problemsOf(svg: string, width: number): string[] {
+function problemsOf(svg: string, width: number, { shown, readable }: typeof TABLE | typeof CHART = TABLE): string[] {
   const texts = textsOf(svg);
   expect(texts.length).toBeGreaterThan(3);
   return texts.flatMap((one, i) => [
-    ...(one.size * (SHOWN / width) < READABLE ? [`${one.words}: ${one.size}`] : []),
+    ...(one.size * (shown / width) < readable ? [`${one.words}: ${one.size}`] : []),
     ...(one.box.left < 0 || one.box.right > width ? [`${one.words} leaves the picture`] : []),
     ...texts
       .slice(i + 1)
@@ -85,5 +96,30 @@ describe.each(LANGUAGES)('on a phone, pictures of several coins in %s', (locale)
     const only = priceChartInput({ prices: prices.slice(0, 1), failed: [] }, look)!;
     expect(problemsOf(priceChartSvg(only, 'dark'), PRICE_CHART_WIDTH)).toEqual([]);
     expect(board.prices[0]!.atMs).toBe(ORIGIN_MS);
+  });
+});
+
+describe.each(LANGUAGES)('on a phone, charts in %s', (locale) => {
+  const reader = { translator: translatorFor(locale), timeZone: 'America/Buenos_Aires' };
+
+  it.each([0.0000123456, 0.4321, 98_123.45])('are readable: odds at a price of %d', (price) => {
+    for (const factor of [1.001, 1.02, 0.9]) {
+      const forecast = believableReport({ horizon: '3d', price, simulated: true });
+      const [level, targetMs] = [price * factor, ORIGIN_MS + 2 * DAY_MS];
+      const odds = { level, direction: 'above' as const, targetMs, ...levelOdds(forecast, level, targetMs) };
+      const input = oddsChartInput({ forecast, ...odds, record: null }, reader);
+      for (const theme of ['dark', 'light'] as const) {
+        expect(problemsOf(oddsChartSvg(input, theme), ODDS_CHART_SIZE.width, CHART)).toEqual([]);
+      }
+    }
+  });
+
+  it.each(['1h', '4h', '1d', '1w'] as const)('are readable: candles of %s', async (timeframe) => {
+    const bitcoin = KNOWN_ASSETS.find(({ symbol }) => symbol === 'BTC')!;
+    const history = await steadyCandles(() => bitcoin, ORIGIN_MS).history('BTC', timeframe);
+    for (const fan of [null, believableReport({ horizon: '3d', price: 60_000, simulated: true })]) {
+      const svg = candleChartSvg(candleChartInput(history, fan, reader), 'dark');
+      expect(problemsOf(svg, CANDLE_CHART_SIZE.width, CHART)).toEqual([]);
+    }
   });
 });
