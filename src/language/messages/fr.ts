@@ -638,7 +638,7 @@ export const fr: Messages = {
     askAnother: 'Demandez une autre crypto.',
   },
   fan: {
-    by: '{coin} d’ici le {time}',
+    by: '{coin} d’ici au {time}',
     from: '{duration} à partir du {time}',
     median: 'médiane',
     noData: 'manque',
@@ -882,8 +882,8 @@ export const fr: Messages = {
   },
   outlook: {
     title: 'Les plus agitées d’abord',
-    first: 'D’ici le {time}, c’est {coin} qui devrait bouger le plus par rapport à l’habitude : {restlessness}.',
-    calm: 'D’ici le {time}, aucune de ces cryptos ne devrait bouger plus que d’habitude.',
+    first: 'D’ici au {time}, c’est {coin} qui devrait bouger le plus par rapport à l’habitude : {restlessness}.',
+    calm: 'D’ici au {time}, aucune de ces cryptos ne devrait bouger plus que d’habitude.',
     unknown: 'On ne peut pas dire actuellement de combien ces cryptos vont bouger.',
     wider: 'Depuis hier, les fourchettes sont plus larges pour {coins}.',
     narrower: 'Depuis hier, les fourchettes sont plus étroites pour {coins}.',

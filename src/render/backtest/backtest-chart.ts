@@ -6,15 +6,17 @@ import type { BacktestReport, BacktestTrade } from '../../core/backtest.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { MINUS } from '../../language/formats.ts';
 import { type Translator, translatorFor } from '../../language/translator.ts';
-import { simulatedBadge, textMark } from '../chart/chart-style.ts';
+import { priceWidth, simulatedBadge, textMark, wordsWidth } from '../chart/chart-style.ts';
 import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { axisDate, fullDate } from '../chart/time-axis.ts';
 import { coinsText, horizonText, ruleLabelOf } from './rule-text.ts';
 
 echarts.use([LineChart, ScatterChart, GraphicComponent, GridComponent, MarkLineComponent, SVGRenderer]);
 
-/** Size of the chart in its own units. */
-export const BACKTEST_CHART_SIZE = { width: 900, height: 640 } as const;
+/** Size of the chart in its own units; a phone shows it about 340 wide. */
+export const BACKTEST_CHART_SIZE = { width: 900, height: 830 } as const;
+/** Sizes of the texts; 26 are close to 10 pixels on a phone. */
+const TEXT = { title: 30, small: 26 } as const;
 /** Points of a line at most; more are not visible at this size. */
 const MAX_POINTS = 600;
 
@@ -82,21 +84,37 @@ export function backtestChartInput(report: BacktestReport, translator: Translato
   };
 }
 
-const LEFT = 92;
 const RIGHT = BACKTEST_CHART_SIZE.width - 24;
+
+/** Where the panels begin on the left: the widest price fits beside them. */
+function leftOf({ price }: BacktestChartInput, { formats }: Translator): number {
+  const known = price?.filter((value) => value !== null) ?? [];
+  const widths =
+    known.length === 0 ? [] : [Math.min(...known), Math.max(...known)].map((value) => formats.price(value));
+  return Math.ceil(Math.max(108, ...widths.map((text) => priceWidth(text, TEXT.small) + 40)));
+}
 
 /** Heights of the panels: equity, drawdown, and the price where there is one. */
 function panels(withPrice: boolean): readonly { readonly top: number; readonly height: number }[] {
   return withPrice
     ? [
-        { top: 126, height: 178 },
-        { top: 346, height: 84 },
-        { top: 472, height: 128 },
+        { top: 214, height: 196 },
+        { top: 464, height: 100 },
+        { top: 618, height: 150 },
       ]
     : [
-        { top: 126, height: 290 },
-        { top: 464, height: 136 },
+        { top: 214, height: 310 },
+        { top: 580, height: 188 },
       ];
+}
+
+/** Parts a text into two lines at a space where it is wider than its room. */
+function inLines(text: string, size: number, room: number): readonly string[] {
+  if (wordsWidth(text, size) <= room) return [text];
+  const words = text.split(' ');
+  let first = words.shift()!;
+  while (words.length > 0 && wordsWidth(`${first} ${words[0]}`, size) <= room) first += ` ${words.shift()}`;
+  return words.length === 0 ? [first] : [first, words.join(' ')];
 }
 
 /** Whole percents, or tenths between them where a gain is that small. */
@@ -108,42 +126,35 @@ function percentText(share: number, { formats }: Translator): string {
 function graphics(input: BacktestChartInput, palette: ChartPalette): object[] {
   const { width } = BACKTEST_CHART_SIZE;
   const { t } = translatorFor(input.locale);
-  const room = width - 48 - (input.simulated ? 180 : 0);
-  const size = Math.min(27, (room / (input.title.length * 0.56)) | 0);
+  const room = width - 48 - (input.simulated ? 214 : 0);
   const boxes = panels(input.price !== null);
+  const left = leftOf(input, translatorFor(input.locale));
   const legend: readonly (readonly [name: string, colour: string, lineWidth: number, dashed: boolean])[] = [
     [input.subject, palette.median, 3.5, false],
     [t('backtest.chartHolding'), palette.up, 2.5, false],
     ...(input.coinFlip === null ? [] : [[t('backtest.chartFlips'), palette.down, 2, true] as const]),
   ];
+  const small = { size: TEXT.small, fill: palette.muted } as const;
   const parts: object[] = [
-    textMark(24, 34, input.title, { size, fill: palette.text, weight: 600 }),
-    textMark(24, 68, input.subtitle, {
-      size: Math.min(18, (width - 48) / (input.subtitle.length * 0.54)),
-      fill: palette.muted,
-    }),
-    ...legend.flatMap(([name, colour, lineWidth, dashed], i) => [
-      {
-        type: 'line',
-        z: 10,
-        silent: true,
-        shape: { x1: LEFT + i * 200, y1: 102, x2: LEFT + i * 200 + 26, y2: 102 },
-        style: { stroke: colour, lineWidth, ...(dashed ? { lineDash: [6, 4] } : {}) },
-      },
-      textMark(LEFT + i * 200 + 34, 102, name, { size: 17, fill: palette.muted }),
-    ]),
-    textMark(LEFT, boxes[1]!.top - 16, t('backtest.chartFall'), { size: 16, fill: palette.muted }),
+    ...inLines(input.title, TEXT.title, room).map((words, i) =>
+      textMark(24, 36 + i * 36, words, { size: TEXT.title, fill: palette.text, weight: 600 }),
+    ),
+    ...inLines(input.subtitle, TEXT.small, width - 48).map((words, i) => textMark(24, 112 + i * 32, words, small)),
+    textMark(left, boxes[1]!.top - 24, t('backtest.chartFall'), small),
   ];
-  if (input.price !== null) {
-    const y = boxes[2]!.top - 16;
-    parts.push(
-      textMark(LEFT, y, t(input.trades.length === 0 ? 'backtest.chartNeverTraded' : 'backtest.chartTraded'), {
-        size: 16,
-        fill: palette.muted,
-      }),
-    );
+  let x = 24;
+  for (const [name, colour, lineWidth, dashed] of legend) {
+    const style = { stroke: colour, lineWidth, ...(dashed ? { lineDash: [6, 4] } : {}) };
+    parts.push({ type: 'line', z: 10, silent: true, shape: { x1: x, y1: 184, x2: x + 26, y2: 184 }, style });
+    parts.push(textMark(x + 34, 184, name, small));
+    x += 34 + wordsWidth(name, TEXT.small) + 20;
   }
-  if (input.simulated) parts.push(...simulatedBadge(width, palette, {}, t('reply.simulatedBadge')));
+  if (input.price !== null) {
+    const words = t(input.trades.length === 0 ? 'backtest.chartNeverTraded' : 'backtest.chartTraded');
+    parts.push(textMark(left, boxes[2]!.top - 24, words, small));
+  }
+  if (input.simulated)
+    parts.push(...simulatedBadge(width, palette, { width: 190, height: 42, size: 27 }, t('reply.simulatedBadge')));
   return parts;
 }
 
@@ -185,7 +196,8 @@ function backtestChartOption(input: BacktestChartInput, theme: ChartTheme): echa
   const translator = translatorFor(input.locale);
   const percent = (share: number) => percentText(share, translator);
   const boxes = panels(input.price !== null);
-  const label = { color: palette.muted, fontFamily: FONT, fontSize: 15 };
+  const label = { color: palette.muted, fontFamily: FONT, fontSize: TEXT.small };
+  const left = leftOf(input, translator);
   const lastMs = input.fromMs + (input.rule.length - 1) * input.stepMs;
   const yAxis = (gridIndex: number, formatter: (value: number) => string, more: object = {}) => ({
     type: 'value',
@@ -219,9 +231,9 @@ function backtestChartOption(input: BacktestChartInput, theme: ChartTheme): echa
     backgroundColor: palette.background,
     textStyle: { fontFamily: FONT },
     grid: boxes.map(({ top, height }) => ({
-      left: LEFT,
+      left,
       top,
-      width: RIGHT - LEFT,
+      width: RIGHT - left,
       height,
       show: true,
       borderWidth: 0,
@@ -282,11 +294,11 @@ export function backtestChartSvg(input: BacktestChartInput, theme: ChartTheme): 
   }
 }
 
-/** Where a time axis has labels: at both ends and at midnights between, six at most; within two days at equal steps. */
+/** Where a time axis has labels: at both ends and at midnights between, four at most; within two days at equal steps. */
 function labelMoments(fromMs: number, toMs: number): number[] {
   const days = (toMs - fromMs) / DAY_MS;
   if (days < 2) return Array.from({ length: 3 }, (_, i) => fromMs + (i * (toMs - fromMs)) / 2);
-  const stepMs = Math.ceil(days / 5) * DAY_MS;
+  const stepMs = Math.ceil(days / 3) * DAY_MS;
   const firstMs = Math.ceil(fromMs / DAY_MS) * DAY_MS;
   const midnights = Array.from({ length: 6 }, (_, i) => firstMs + i * stepMs);
   return [fromMs, ...midnights.filter((ms) => ms - fromMs >= stepMs / 2 && toMs - ms >= stepMs / 2), toMs];

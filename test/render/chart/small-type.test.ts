@@ -7,6 +7,11 @@ import { type CoinGlance, coinLine } from '../../../src/core/outlook.ts';
 import { DAY_MS } from '../../../src/core/time.ts';
 import { LANGUAGES } from '../../../src/language/languages.ts';
 import { translatorFor } from '../../../src/language/translator.ts';
+import {
+  BACKTEST_CHART_SIZE,
+  backtestChartInput,
+  backtestChartSvg,
+} from '../../../src/render/backtest/backtest-chart.ts';
 import { CANDLE_CHART_SIZE, candleChartSvg } from '../../../src/render/candles/candle-chart.ts';
 import { candleChartInput } from '../../../src/render/candles/candle-chart-input.ts';
 import { FONTS } from '../../../src/render/chart/rasterize.ts';
@@ -17,6 +22,7 @@ import { priceChartInput } from '../../../src/render/price/price-embed.ts';
 import { COIN_TABLE_WIDTH, coinTableInput, coinTableSvg } from '../../../src/render/watch/coin-table.ts';
 import { fakeContext } from '../../support/console/fake-context.ts';
 import { steadyCandles } from '../../support/prices.ts';
+import { believableBacktest } from '../backtest/believable-backtest.ts';
 import { believableReport, ORIGIN_MS } from '../forecast/believable-report.ts';
 
 /** How wide the page, at 375 pixels, and Discord on a phone show a picture, and the smallest type that is read there, in pixels. */
@@ -120,6 +126,15 @@ describe.each(LANGUAGES)('on a phone, charts in %s', (locale) => {
     for (const fan of [null, believableReport({ horizon: '3d', price: 60_000, simulated: true })]) {
       const svg = candleChartSvg(candleChartInput(history, fan, reader), 'dark');
       expect(problemsOf(svg, CANDLE_CHART_SIZE.width, CHART)).toEqual([]);
+    }
+  });
+
+  it.each([1, 1e-6])('are readable: backtests, with prices %d times those of Bitcoin', (factor) => {
+    const report = believableBacktest({ simulated: true });
+    const price = report.equity.price?.map((value) => (value === null ? null : value * factor)) ?? null;
+    for (const equity of [report.equity, { ...report.equity, price }, { ...report.equity, price: null }]) {
+      const svg = backtestChartSvg(backtestChartInput({ ...report, equity }, reader.translator), 'dark');
+      expect(problemsOf(svg, BACKTEST_CHART_SIZE.width, CHART)).toEqual([]);
     }
   });
 });
