@@ -112,8 +112,10 @@ export function readCoins(text: string, isCoin: IsCoin): readonly CoinAsk[] {
     if (run > 0) asks.push({ coin: words.slice(at, at + run).join(' '), quote: null });
     else if (isBeside || (asks.length > 0 && BETWEEN.has(word.toLowerCase()))) {
       // "bitcoin price", "BTC and ETH".
-    } else if (asks.length > 0 && word.toLowerCase() === 'in' && findCurrency(words[at + 1] ?? '') !== null) {
-      // "BTC in EUR".
+    } else if (asks.length > 0 && word.toLowerCase() === 'in' && at === words.length - 2) {
+      // "BTC in EUR", "ETH in BTC"; what is neither a currency nor a coin is refused by its name.
+      common = quoteOf(words[at + 1]!);
+      break;
     } else if (asks.length > 0 && (findCurrency(word) !== null || isDollar(word))) common = quoteOf(word);
     else asks.push(readPair(word, isCoin));
     at += Math.max(run, 1);

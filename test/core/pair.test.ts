@@ -55,6 +55,8 @@ describe('several coins', () => {
   });
 
   it('take a currency among the words as that of all, and one of their own where it is written with them', () => {
+    expect(readCoins('ETH in doubloons', isCoin)).toEqual([{ coin: 'ETH', quote: { coin: 'doubloons' } }]);
+    expect(readCoins('ETH in BTC', isCoin)).toEqual([{ coin: 'ETH', quote: { coin: 'BTC' } }]);
     expect(readCoins('BTC ETH in EUR', isCoin)).toEqual([
       { coin: 'BTC', quote: eur },
       { coin: 'ETH', quote: eur },
