@@ -14,8 +14,8 @@ import type { Database } from './schema.ts';
 
 /** What people have chosen with /me. Methods throw `CC_DATABASE`. */
 export interface PreferenceRepository {
-  /** Everything null where the person has chosen nothing. */
-  find(userId: string): Promise<Preferences>;
+  /** What each of these people has chosen, in their order; everything null for one who has chosen nothing. */
+  find(userIds: readonly string[]): Promise<readonly Preferences[]>;
   /** Sets what the change names and leaves the rest; returns what then holds. */
   change(userId: string, change: Partial<Preferences>, nowMs: number): Promise<Preferences>;
   remove(userId: string): Promise<void>;
@@ -35,10 +35,11 @@ function preferencesOf(row: PreferenceRow): Preferences {
 /** Makes the repository. */
 export function createPreferenceRepository(db: Kysely<Database>, guard: Guard): PreferenceRepository {
   return {
-    find: (userId) =>
+    find: (userIds) =>
       guard('read settings from', async () => {
-        const row = await db.selectFrom('preferences').selectAll().where('user_id', '=', userId).executeTakeFirst();
-        return row ? preferencesOf(row) : NO_PREFERENCES;
+        const rows = await db.selectFrom('preferences').selectAll().where('user_id', 'in', userIds).execute();
+        const chosen = new Map(rows.map((row) => [row.user_id, preferencesOf(row)]));
+        return userIds.map((id) => chosen.get(id) ?? NO_PREFERENCES);
       }),
 
     change: (userId, { symbol, horizon, currency, timeZone, language }, nowMs) =>
@@ -75,8 +76,8 @@ export function createPreferenceRepository(db: Kysely<Database>, guard: Guard): 
 
 /** Settings of servers. Methods throw `CC_DATABASE`. */
 export interface ServerSettingsRepository {
-  /** Of a server that has set nothing, the defaults. */
-  find(guildId: string): Promise<ServerSettings>;
+  /** Those of each of these servers, in their order; the defaults for one that has set nothing. */
+  find(guildIds: readonly string[]): Promise<readonly ServerSettings[]>;
   save(guildId: string, settings: ServerSettings): Promise<void>;
   /** Notes that the bot introduces itself in a server; false where it already has. */
   claimWelcome(guildId: string, nowMs: number): Promise<boolean>;
@@ -94,20 +95,20 @@ const storedSchema = z.object({
   weekly_calls: z.number(),
 });
 
+function settingsOf(row: object): ServerSettings {
+  const { post_style: postStyle, alert_role_id: alertRoleId, weekly_calls, ...rest } = storedSchema.parse(row);
+  return { ...rest, postStyle, alertRoleId, weeklyCalls: weekly_calls === 1 };
+}
+
 /** Makes the repository. */
 export function createServerSettingsRepository(db: Kysely<Database>, guard: Guard): ServerSettingsRepository {
   const write = <T>(step: () => Promise<T>) => guard('write settings of a server to', step);
   return {
-    find: (guildId) =>
-      guard('read settings of a server from', async () => {
-        const row = await db
-          .selectFrom('server_settings')
-          .selectAll()
-          .where('guild_id', '=', guildId)
-          .executeTakeFirst();
-        if (!row) return DEFAULT_SERVER_SETTINGS;
-        const { post_style: postStyle, alert_role_id: alertRoleId, weekly_calls, ...rest } = storedSchema.parse(row);
-        return { ...rest, postStyle, alertRoleId, weeklyCalls: weekly_calls === 1 };
+    find: (guildIds) =>
+      guard('read settings of servers from', async () => {
+        const rows = await db.selectFrom('server_settings').selectAll().where('guild_id', 'in', guildIds).execute();
+        const set = new Map(rows.map((row) => [row.guild_id, settingsOf(row)]));
+        return guildIds.map((id) => set.get(id) ?? DEFAULT_SERVER_SETTINGS);
       }),
 
     save: (guildId, { language, currency, horizon, postStyle, alertRoleId, weeklyCalls }) =>

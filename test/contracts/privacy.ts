@@ -141,8 +141,7 @@ export function describePrivacy(open: () => Promise<Storage>): void {
       alerts: 0,
       calls: 0,
     });
-    expect(await storage.preferences.find('ann')).toEqual(NO_PREFERENCES);
-    expect(await storage.preferences.find('bob')).toMatchObject({ symbol: 'ETH' });
+    expect(await storage.preferences.find(['ann', 'bob'])).toMatchObject([NO_PREFERENCES, { symbol: 'ETH' }]);
     expect(await storage.privacy.countGuild('a')).toMatchObject({ subscriptions: 2, portfolios: 1 });
     expect(JSON.stringify(await storage.privacy.readGuild('a', 100))).not.toContain('"ann"');
     expect(await storage.paper.verify()).toMatchObject({ problem: null });

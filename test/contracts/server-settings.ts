@@ -21,11 +21,11 @@ export function describeServerSettings(open: () => Promise<Storage>): void {
 
     it('are the defaults until they are saved, and then what was saved last', async () => {
       const { serverSettings } = storage;
-      expect(await serverSettings.find('a')).toEqual(DEFAULT_SERVER_SETTINGS);
+      expect(await serverSettings.find(['a'])).toEqual([DEFAULT_SERVER_SETTINGS]);
       await serverSettings.save('a', german);
       await serverSettings.save('a', { ...german, horizon: null });
-      expect(await serverSettings.find('a')).toEqual({ ...german, horizon: null });
-      expect(await serverSettings.find('b')).toEqual(DEFAULT_SERVER_SETTINGS);
+      const germanNow = { ...german, horizon: null };
+      expect(await serverSettings.find(['b', 'a'])).toEqual([DEFAULT_SERVER_SETTINGS, germanNow]);
     });
 
     it('note one welcome, whatever is set before or after', async () => {
@@ -36,7 +36,7 @@ export function describeServerSettings(open: () => Promise<Storage>): void {
       expect(await serverSettings.claimWelcome('a', 4)).toBe(false);
       await serverSettings.releaseWelcome('a');
       expect(await serverSettings.claimWelcome('a', 5)).toBe(true);
-      expect(await serverSettings.find('a')).toEqual(german);
+      expect(await serverSettings.find(['a'])).toEqual([german]);
     });
 
     it('belong to the data of their server', async () => {
@@ -44,7 +44,7 @@ export function describeServerSettings(open: () => Promise<Storage>): void {
       expect(await storage.privacy.guilds()).toContain('c');
       expect((await storage.privacy.readGuild('c', 10))['server_settings']).toHaveLength(1);
       await storage.privacy.deleteGuild('c');
-      expect(await storage.serverSettings.find('c')).toEqual(DEFAULT_SERVER_SETTINGS);
+      expect(await storage.serverSettings.find(['c'])).toEqual([DEFAULT_SERVER_SETTINGS]);
     });
   });
 }

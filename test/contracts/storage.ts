@@ -62,16 +62,15 @@ export function describeStorage(open: () => Promise<Storage>): void {
   describe('what people chose with /me', () => {
     it('is nothing at first, is changed in parts, and is gone when it was removed', async () => {
       const { preferences } = storage;
-      expect(await preferences.find('ann')).toEqual(NO_PREFERENCES);
+      expect(await preferences.find(['ann'])).toEqual([NO_PREFERENCES]);
       await preferences.change('ann', { symbol: 'ETH', currency: 'EUR' }, 1);
       await preferences.change('bob', { language: 'de' }, 2);
       const both = await preferences.change('ann', { currency: null, horizon: '3d', timeZone: 'Europe/Berlin' }, 3);
       expect(both).toEqual({ ...NO_PREFERENCES, symbol: 'ETH', horizon: '3d', timeZone: 'Europe/Berlin' });
-      expect(await preferences.find('ann')).toEqual(both);
+      expect(await preferences.find(['ann'])).toEqual([both]);
       expect(await preferences.change('ann', {}, 4)).toEqual(both);
       await preferences.remove('ann');
-      expect(await preferences.find('ann')).toEqual(NO_PREFERENCES);
-      expect(await preferences.find('bob')).toEqual({ ...NO_PREFERENCES, language: 'de' });
+      expect(await preferences.find(['bob', 'ann'])).toEqual([{ ...NO_PREFERENCES, language: 'de' }, NO_PREFERENCES]);
     });
   });
 

@@ -9,7 +9,7 @@ import type { PreferenceRepository } from '../../src/storage/settings-repository
 export function preferenceMap(): PreferenceRepository {
   const kept = new Map<string, Preferences>();
   return {
-    find: async (userId) => kept.get(userId) ?? NO_PREFERENCES,
+    find: async (userIds) => userIds.map((id) => kept.get(id) ?? NO_PREFERENCES),
     async change(userId, change) {
       const next = { ...(kept.get(userId) ?? NO_PREFERENCES), ...change };
       kept.set(userId, next);

@@ -8,7 +8,7 @@ export function serverSettingsInMemory(nowMs = 0) {
   const kept = new Map<string, ServerSettings>();
   const welcomed = new Set<string>();
   const repository: ServerSettingsRepository = {
-    find: async (guildId) => kept.get(guildId) ?? DEFAULT_SERVER_SETTINGS,
+    find: async (guildIds) => guildIds.map((id) => kept.get(id) ?? DEFAULT_SERVER_SETTINGS),
     save: async (guildId, settings) => void kept.set(guildId, settings),
     async claimWelcome(guildId) {
       if (welcomed.has(guildId)) return false;

@@ -17,7 +17,8 @@ export interface SettingsCache<Settings> {
 
 /** Whose settings are held and how they are read. */
 export interface SettingsCacheOptions<Settings> {
-  readonly find: (id: string) => Promise<Settings>;
+  /** Reads those of each id, in their order. */
+  readonly find: (ids: readonly string[]) => Promise<readonly Settings[]>;
   readonly unset: Settings;
   readonly now: Clock;
   readonly sleep: Sleep;
@@ -32,14 +33,27 @@ const HELD_MS = MINUTE_MS;
 const WAIT_MS = 500;
 /** After a failure nobody waits again for so long. */
 const RETRY_MS = 5_000;
+/** Ids in one statement. */
+const MAX_TOGETHER = 500;
 
-/** Makes the memory. */
+/** One statement, which reads the settings of all that were asked for since the one before it began. */
+interface Reading<Settings> {
+  readonly ids: Set<string>;
+  /** What it found, by id; null where the database failed or took too long, which has been logged then. Never rejects. */
+  readonly inTime: Promise<ReadonlyMap<string, Settings> | null>;
+}
+
+/** Makes the memory. A thousand people who ask at once are read by a few statements. */
 export function createSettingsCache<Settings extends object>(
   options: SettingsCacheOptions<Settings>,
 ): SettingsCache<Settings> {
   const { find, unset, now, sleep, logger } = options;
   const held = new LRUCache<string, { readonly value: Settings; readonly untilMs: number }>({ max: MAX_HELD });
-  const reading = new Map<string, Promise<Settings>>();
+  const readings = new Map<string, Reading<Settings>>();
+  /** The reading that has not begun and still takes ids. */
+  let next: Reading<Settings> | null = null;
+  /** Resolves when the reading before has ended or taken too long. */
+  let before: Promise<unknown> = Promise.resolve();
   let away = Number.NEGATIVE_INFINITY;
 
   const keep = (id: string, value: Settings): Settings => {
@@ -47,20 +61,56 @@ export function createSettingsCache<Settings extends object>(
     return value;
   };
 
-  function read(id: string): Promise<Settings> {
-    const before = reading.get(id);
-    if (before) return before;
-    const found = find(id)
-      .then((value) => {
+  function plan(): Reading<Settings> {
+    const ids = new Set<string>();
+    const found = before.then(async () => {
+      if (next === reading) next = null;
+      const asked = [...ids];
+      try {
+        const values = await find(asked);
+        const byId = new Map(asked.map((id, at) => [id, values[at] ?? unset]));
         // Unless they were changed meanwhile.
-        if (reading.get(id) === found) keep(id, value);
-        return value;
-      })
-      .finally(() => {
-        if (reading.get(id) === found) reading.delete(id);
-      });
-    reading.set(id, found);
-    return found;
+        for (const [id, value] of byId) if (readings.get(id) === reading) keep(id, value);
+        return byId;
+      } finally {
+        for (const id of asked) if (readings.get(id) === reading) readings.delete(id);
+      }
+    });
+    const reading: Reading<Settings> = { ids, inTime: withinTime(found) };
+    before = reading.inTime;
+    return reading;
+  }
+
+  async function withinTime<T>(found: Promise<T>): Promise<T | null> {
+    const done = new AbortController();
+    const late = sleep(WAIT_MS, done.signal).then(
+      () => {
+        throw new CandlecastError('CC_TIMEOUT', 'The database did not give the settings in time.');
+      },
+      // The settings came first.
+      () => null,
+    );
+    try {
+      return await Promise.race([found, late]);
+    } catch (failure) {
+      away = now() + RETRY_MS;
+      // It may fail later, when nobody waits for it any more.
+      found.catch(() => undefined);
+      const error = asCandlecastError(failure);
+      logger.warn({ code: error.code, err: error }, 'answers are made without the settings of their people or servers');
+      return null;
+    } finally {
+      done.abort();
+    }
+  }
+
+  function read(id: string): Reading<Settings> {
+    const known = readings.get(id);
+    if (known) return known;
+    if (!next || next.ids.size >= MAX_TOGETHER) next = plan();
+    next.ids.add(id);
+    readings.set(id, next);
+    return next;
   }
 
   return {
@@ -70,35 +120,15 @@ export function createSettingsCache<Settings extends object>(
       if (known && nowMs < known.untilMs && nowMs >= known.untilMs - HELD_MS) return known.value;
       const fallback = known?.value ?? unset;
       if (nowMs < away && nowMs >= away - RETRY_MS) return fallback;
-      const done = new AbortController();
-      const found = read(id);
-      const late = sleep(WAIT_MS, done.signal).then(
-        () => {
-          throw new CandlecastError('CC_TIMEOUT', 'The database did not give the settings in time.');
-        },
-        // The settings came first.
-        () => unset,
-      );
-      try {
-        return await Promise.race([found, late]);
-      } catch (failure) {
-        away = now() + RETRY_MS;
-        // It may fail later, when nobody waits for it any more.
-        found.catch(() => undefined);
-        const error = asCandlecastError(failure);
-        logger.warn({ code: error.code, err: error }, 'an answer is made without the settings of its person or server');
-        return fallback;
-      } finally {
-        done.abort();
-      }
+      return (await read(id).inTime)?.get(id) ?? fallback;
     },
     recall: (id) => held.get(id)?.value ?? unset,
     hold(id, value) {
-      reading.delete(id);
+      readings.delete(id);
       return keep(id, value);
     },
     forget(id) {
-      reading.delete(id);
+      readings.delete(id);
       held.delete(id);
     },
   };

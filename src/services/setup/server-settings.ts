@@ -39,7 +39,7 @@ export function createServerSettingsService(parts: ServerSettingsParts): ServerS
     forget: held.forget,
     async change(guildId, { currency, ...changes }) {
       const chosen = currency === undefined ? {} : { currency: currency === null ? null : parseCurrency(currency) };
-      const settings = { ...(await repository.find(guildId)), ...changes, ...chosen };
+      const settings = { ...(await repository.find([guildId]))[0]!, ...changes, ...chosen };
       await repository.save(guildId, settings);
       onChange(guildId);
       return held.hold(guildId, settings);

@@ -17,9 +17,9 @@ function world(repository: PreferenceRepository = preferenceMap()) {
   const service = createPreferenceService({
     repository: {
       ...repository,
-      find(userId) {
+      find(userIds) {
         seen.reads += 1;
-        return repository.find(userId);
+        return repository.find(userIds);
       },
     },
     assets: { resolve },
@@ -80,10 +80,47 @@ describe('what people chose', () => {
     expect(seen.reads).toBe(3);
   });
 
+  it('is read by few statements where a thousand people ask at once, each being told what is theirs', async () => {
+    const kept = preferenceMap();
+    const people = Array.from({ length: 1_200 }, (_, at) => `person ${at}`);
+    for (const id of people) await kept.change(id, { symbol: id }, 0);
+    const { service, seen } = world(kept);
+    const told = await Promise.all([...people, ...people].map((id) => service.of(id)));
+    expect(told.map(({ symbol }) => symbol)).toEqual([...people, ...people]);
+    expect(seen.reads).toBe(3);
+  });
+
+  it('is missed by one line in the log, however many answers are made without it', async () => {
+    const { service, seen } = world({ ...preferenceMap(), find: () => Promise.reject(new Error('away')) });
+    const told = await Promise.all(['ann', 'bob', 'cem'].map((id) => service.of(id)));
+    expect(told).toEqual([NO_PREFERENCES, NO_PREFERENCES, NO_PREFERENCES]);
+    expect(seen).toMatchObject({ reads: 1, warned: 1 });
+  });
+
+  it('is read again when the database answers again, although one statement never ended', async () => {
+    const kept = preferenceMap();
+    await kept.change('ann', { currency: 'EUR' }, 0);
+    let hangs = true;
+    const { service, seen } = world({
+      ...kept,
+      find: (ids) => (hangs ? new Promise(() => undefined) : kept.find(ids)),
+    });
+    seen.late = true;
+    expect(await service.of('ann')).toEqual(NO_PREFERENCES);
+    hangs = false;
+    seen.late = false;
+    seen.nowMs += 6_000;
+    service.forget('ann');
+    expect(await service.of('ann')).toMatchObject({ currency: 'EUR' });
+  });
+
   it('is as it was last known where the database does not answer, and nobody waits for it again at once', async () => {
     const kept = preferenceMap();
     let hangs = false;
-    const { service, seen } = world({ ...kept, find: (id) => (hangs ? new Promise(() => undefined) : kept.find(id)) });
+    const { service, seen } = world({
+      ...kept,
+      find: (ids) => (hangs ? new Promise(() => undefined) : kept.find(ids)),
+    });
     await service.change('ann', { currency: 'EUR' });
     hangs = true;
     seen.late = true;
@@ -98,8 +135,8 @@ describe('what people chose', () => {
     const reads: (() => void)[] = [];
     const { service } = world({
       ...kept,
-      find: async (id) => {
-        const before = await kept.find(id);
+      find: async (ids) => {
+        const before = await kept.find(ids);
         await new Promise<void>((go) => reads.push(go));
         return before;
       },
