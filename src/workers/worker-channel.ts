@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { CandlecastError } from '../core/errors.ts';
@@ -62,6 +63,15 @@ const died = (noun: string, kind: WorkerKind, how: string, cause: unknown, signa
     ...(signal ? { context: { signal } } : {}),
   });
 
+/** Lets a process have the processor only when nobody else wants it: people wait for this one. */
+function giveWay(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It has ended already, or the system does not allow it; then it computes as fast as this one.
+  }
+}
+
 /** Processes that are running; when this one ends, however it does, they must too. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
@@ -120,7 +130,10 @@ export function startThread(
   };
 }
 
-/** Starts a child process; it ends with this one, however that ends. Where memory runs out, the kernel ends it first. */
+/**
+ * Starts a child process; it ends with this one, however that ends. It computes with what this one leaves of the processor, and where memory runs
+ * out, the kernel ends it first.
+ */
 export function startProcess({ module, setup, noun, environment }: WorkerStart, events: WorkerEvents): WorkerChannel {
   // The name is for whoever looks at the list of processes.
   const child = fork(fileURLToPath(entry()), [noun], {
@@ -130,6 +143,7 @@ export function startProcess({ module, setup, noun, environment }: WorkerStart, 
     env: { ...environment },
   });
   running.add(child);
+  if (child.pid !== undefined) giveWay(child.pid);
   // Only Linux has the file; elsewhere the system chooses.
   if (child.pid !== undefined) writeFile(`/proc/${child.pid}/oom_score_adj`, OOM_SCORE).catch(() => undefined);
   let stderr = '';
