@@ -40,6 +40,8 @@ const MAX_ROUND_TRIP_MS = 10_000;
 /** An answer counts for this long, and no longer than until the clock is set. */
 const KEPT_MS = 6 * HOUR_MS;
 const SET_MS = 2_000;
+/** What the comparisons say together is worked out again after this long, or when a new one differs from that before. */
+const KNOWN_MS = 1_000;
 const MAX_HOSTS = 50;
 
 interface Comparison {
@@ -56,6 +58,8 @@ interface Comparison {
 /** Makes a check that has compared nothing yet; `now` is the machine's clock, `monotonic` one that nobody sets. */
 export function createClockCheck({ now, monotonic }: { readonly now: Clock; readonly monotonic: Clock }): ClockCheck {
   const compared = new Map<string, Comparison>();
+  /** How far ahead the clock was found last, for those who ask many times a second. */
+  let known: { readonly aheadMs: number; readonly setMs: number; readonly atMs: number } | null = null;
 
   /** The comparisons that still count. */
   function current(): readonly (readonly [host: string, Comparison])[] {
@@ -90,8 +94,9 @@ export function createClockCheck({ now, monotonic }: { readonly now: Clock; read
         const leastMs = sent.nowMs - (hostMs + 1_000);
         const mostMs = sent.nowMs + tripMs - hostMs;
         const certainMs = leastMs > 0 ? leastMs : Math.min(0, mostMs);
-        const wrongBefore = compared.get(host)?.wrongInRow ?? 0;
-        const wrongInRow = Math.abs(certainMs) > WRONG_MS ? wrongBefore + 1 : 0;
+        const before = compared.get(host);
+        const wrongInRow = Math.abs(certainMs) > WRONG_MS ? (before?.wrongInRow ?? 0) + 1 : 0;
+        if (before?.certainMs !== certainMs || before.wrongInRow !== wrongInRow) known = null;
         if (compared.size >= MAX_HOSTS && !compared.has(host)) compared.clear();
         compared.set(host, { middleMs: (leastMs + mostMs) / 2, certainMs, wrongInRow, setMs, atMs });
       };
@@ -99,8 +104,14 @@ export function createClockCheck({ now, monotonic }: { readonly now: Clock; read
     status,
     differences: () => current().map(([against, { middleMs }]) => ({ against, aheadMs: middleMs })),
     checked() {
-      const { state, aheadMs } = status();
-      return state === 'off' || state === 'wrong' ? now() - Math.max(0, aheadMs) : now();
+      const nowMs = now();
+      const atMs = monotonic();
+      const setMs = nowMs - atMs;
+      if (!known || Math.abs(known.setMs - setMs) >= SET_MS || atMs - known.atMs >= KNOWN_MS) {
+        const { state, aheadMs } = status();
+        known = { aheadMs: state === 'off' || state === 'wrong' ? Math.max(0, aheadMs) : 0, setMs, atMs };
+      }
+      return nowMs - known.aheadMs;
     },
     nowAt(host) {
       const one = current().find(([name]) => name === host)?.[1];
