@@ -2,8 +2,8 @@
  * Measures the built program under load, against a Discord on the loopback address that refuses what Discord refuses: many people ask for
  * forecasts within one second, and twenty people ask for two backtests each while others ask for /help. The exchange is the simulated one, in
  * this process; the database is a temporary file. `--cold` asks as soon as the bot is connected, when nothing is stored or computed yet;
- * `--only` leaves out the backtests.
- * Usage: npm run build && node scripts/bench-load.mjs [--people 1000] [--coins 30] [--cold] [--only] [--profile DIR] [--json OUT.json]
+ * `--only` leaves out the backtests. Twenty seconds after the start models are trained in the background; `--settle 900` asks when that is over.
+ * Usage: npm run build && node scripts/bench-load.mjs [--people 1000] [--coins 30] [--settle 20] [--cold] [--only] [--profile DIR] [--json OUT.json]
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -21,6 +21,7 @@ const { values } = parseArgs({
   options: {
     people: { type: 'string', default: '1000' },
     coins: { type: 'string', default: '30' },
+    settle: { type: 'string', default: '20' },
     cold: { type: 'boolean', default: false },
     only: { type: 'boolean', default: false },
     profile: { type: 'string' },
@@ -30,8 +31,6 @@ const { values } = parseArgs({
 const people = Number(values.people);
 const coins = DEFAULT_SYMBOLS.slice(0, Number(values.coins));
 const TOKEN = 'MTEwMDAwMDAwMDAwMDAwMDAwMQ.Gx7Zzz.not-a-real-signature-of-any-bot-00000';
-/** The jobs of the start, which fetch the histories of all coins, are over by then. */
-const SETTLE_MS = 20_000;
 /** What is not answered by then counts as lost. */
 const LIMIT_MS = 60_000;
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -164,7 +163,7 @@ try {
     `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, load ${machine.load.toFixed(1)}\n`,
   );
   if (!values.cold) {
-    await sleep(SETTLE_MS);
+    await sleep(Number(values.settle) * 1_000);
     for (const [i, coin] of coins.entries()) await ask('forecast', [text('symbol', coin)], person(900_000 + i)).done;
   }
   const forecasts = summary(
