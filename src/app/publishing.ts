@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { alertMessage } from '../commands/alerts/alert-message.ts';
 import { DISCORD_HOST } from '../core/clock-check.ts';
 import { noMetrics } from '../core/metrics.ts';
+import { translatorFor } from '../language/translator.ts';
 import { digestText } from '../render/admin/digest-text.ts';
 import { noticeReply } from '../render/alerts/alert-post.ts';
+import { reasonText } from '../render/reason-text.ts';
 import type { Reply } from '../render/reply.ts';
 import type { AccuracyService } from '../services/accuracy/accuracy.ts';
 import { createOwnerReports, type OwnerReports } from '../services/admin/owner-reports.ts';
@@ -98,7 +100,12 @@ interface LatePort<Message> extends SendPort<Message> {
   connect(port: SendPort<Message>): void;
 }
 
-const NOT_YET = { kind: 'busy', reason: 'nothing is connected yet', retryAfterMs: 10_000, maybeSent: false } as const;
+const NOT_YET = {
+  kind: 'busy',
+  reason: { key: 'refusals.notConnected' },
+  retryAfterMs: 10_000,
+  maybeSent: false,
+} as const;
 
 /** Makes a port that answers `busy` until it is connected. */
 function createLatePort<Message>(): LatePort<Message> {
@@ -137,6 +144,7 @@ export function buildOwnerReports(
     interactions: storage.interactionCounts,
     memoryBytes: () => process.memoryUsage.rss(),
     digestText,
+    reasonText: (reason) => reasonText(reason, translatorFor('en')),
     now: options.clock.now,
     logger,
   });

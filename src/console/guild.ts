@@ -76,7 +76,7 @@ export function createChannelFeed(now: Clock, limits: typeof KEPT = KEPT): Chann
   return {
     async send(channelId, reply, nonce) {
       if (!CONSOLE_CHANNELS.some(({ id }) => id === channelId)) {
-        return { kind: 'gone', what: 'the console has no such channel' };
+        return { kind: 'gone', reason: { key: 'refusals.channelDeleted' } };
       }
       return { kind: 'sent', messageId: post(channelId, reply, nonce) };
     },

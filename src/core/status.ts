@@ -3,6 +3,7 @@ import type { ClockStatus } from './clock-check.ts';
 import type { SourceHealth } from './market.ts';
 import type { DriftStatus } from './model-info.ts';
 import type { ProcessReport, RunningProcess } from './processes.ts';
+import type { Reason } from './reason.ts';
 import type { UnconfirmedPrice } from './unconfirmed-price.ts';
 
 /** What `/status` shows. */
@@ -121,7 +122,7 @@ export interface PostsStatus {
   readonly late: number;
   /** When the oldest of them was due, and what delays it where that is known. */
   readonly oldestDueMs: number | null;
-  readonly reason: string | null;
+  readonly reason: Reason | null;
   /** Subscriptions whose posts are refused. */
   readonly failing: number;
   /** Why nothing of this is known; null when it is. */

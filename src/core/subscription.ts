@@ -1,4 +1,5 @@
 import type { HorizonName } from './horizon.ts';
+import type { Reason } from './reason.ts';
 import { HOUR_MS } from './time.ts';
 
 /** What a subscription posts: predictions every day, the accuracy report once a week, or both. */
@@ -32,9 +33,9 @@ export interface Subscription {
   /** BCP 47 of the server when it was made, in whose language its posts are; of those made before, that of who made it. */
   readonly locale: string;
   readonly state: SubscriptionState;
-  /** When the state last changed, and why, in words for the subscriber. */
+  /** When the state last changed, and why. */
   readonly stateSinceMs: number;
-  readonly stateReason: string | null;
+  readonly stateReason: Reason | null;
   readonly createdAtMs: number;
   /** When the next post is due, UTC ms. */
   readonly nextDueMs: number;

@@ -2,98 +2,71 @@ import { RESTJSONErrorCodes as Code, DiscordAPIError, HTTPError, RateLimitError 
 import { cutText } from '../core/cut-text.ts';
 import { CandlecastError } from '../core/errors.ts';
 import { MINUTE_MS } from '../core/time.ts';
+import type { Message, Messages } from '../language/message.ts';
 import type { SendOutcome } from '../services/subscriptions/publishing-port.ts';
 import { AddressBlockedError, NotSentError } from './requests.ts';
 
-/** What a refusal with one of Discord's error codes means for the subscriber, and what to do about it. */
+/** What a refusal with one of Discord's error codes means for the subscriber. */
 export interface Refusal {
   /** `forbidden`: people of the server can put it right. `invalid`: the message is at fault. `busy`: it passes by itself. */
   readonly kind: 'gone' | 'forbidden' | 'invalid' | 'busy';
   /** Completes "I cannot post there: …"; the remedy stands in brackets where there is one. */
-  readonly what: string;
+  readonly reason: Message;
 }
 
-const OURS = 'that is a fault of mine: please report it to whoever runs me';
-const refusals = (kind: Refusal['kind'], what: string, ...codes: readonly number[]) =>
-  codes.map((code): readonly [number, Refusal] => [code, { kind, what }]);
+type ReasonName = keyof Messages['refusals'];
+const because = (name: ReasonName, values?: Message['values']): Message => ({
+  key: `refusals.${name}`,
+  ...(values ? { values } : {}),
+});
+
+const refusals = (kind: Refusal['kind'], name: ReasonName, ...codes: readonly number[]) =>
+  codes.map((code): readonly [number, Refusal] => [code, { kind, reason: because(name) }]);
 
 /**
  * Every error code that a post has a meaning for. A code that is missing here counts by its HTTP status. `gone` is believed once
  * Discord has answered it again after a while.
  */
 export const REFUSALS: ReadonlyMap<number, Refusal> = new Map([
-  ...refusals('gone', 'the channel was deleted', Code.UnknownChannel),
-  ...refusals('gone', 'the server is gone', Code.UnknownGuild),
-  ...refusals('forbidden', 'I can no longer see the channel (View Channel)', Code.MissingAccess),
+  ...refusals('gone', 'channelDeleted', Code.UnknownChannel),
+  ...refusals('gone', 'serverGone', Code.UnknownGuild),
+  ...refusals('forbidden', 'channelUnseen', Code.MissingAccess),
+  ...refusals('forbidden', 'permissionMissing', Code.MissingPermissions),
+  ...refusals('forbidden', 'threadArchived', Code.InvalidActionOnArchivedThread),
+  ...refusals('forbidden', 'threadLocked', Code.ThreadLocked),
+  ...refusals('forbidden', 'directMessagesOff', Code.CannotSendMessagesToThisUser),
+  ...refusals('forbidden', 'noSharedServer', Code.CannotSendMessagesToThisUserDueToHavingNoMutualGuilds),
   ...refusals(
     'forbidden',
-    'I lack a permission there (Send Messages, Embed Links or Attach Files)',
-    Code.MissingPermissions,
-  ),
-  ...refusals('forbidden', 'the thread is archived', Code.InvalidActionOnArchivedThread),
-  ...refusals('forbidden', 'the thread is locked (unlock it, or allow me Manage Threads)', Code.ThreadLocked),
-  ...refusals('forbidden', 'direct messages are switched off', Code.CannotSendMessagesToThisUser),
-  ...refusals('forbidden', 'we share no server', Code.CannotSendMessagesToThisUserDueToHavingNoMutualGuilds),
-  ...refusals(
-    'forbidden',
-    'AutoMod of the server blocks the post (exempt my role or the channel in Server Settings → AutoMod)',
+    'autoMod',
     Code.MessageWasBlockedByAutomaticModeration,
     Code.TitleWasBlockedByAutomaticModeration,
   ),
+  ...refusals('forbidden', 'harmfulLinks', Code.MessageBlockedByHarmfulLinksFilter),
+  ...refusals('forbidden', 'explicitContent', Code.ExplicitContentCannotBeSentToTheDesiredRecipient),
   ...refusals(
     'forbidden',
-    'Discord’s filter for harmful links blocks the post (exempt my role in Server Settings → Safety Setup, or tell whoever runs me)',
-    Code.MessageBlockedByHarmfulLinksFilter,
-  ),
-  ...refusals(
-    'forbidden',
-    'the server’s filter for explicit content blocks the post (exempt my role in Server Settings → Safety Setup)',
-    Code.ExplicitContentCannotBeSentToTheDesiredRecipient,
-  ),
-  ...refusals(
-    'forbidden',
-    'the channel takes no messages (choose another with /subscriptions edit)',
+    'noMessagesThere',
     Code.CannotExecuteActionOnThisChannelType,
     Code.CannotSendMessagesInNonTextChannel,
     Code.CannotSendAMessageInAForumChannel,
   ),
-  ...refusals(
-    'forbidden',
-    'the verification level of the server keeps me out (give me a role)',
-    Code.ChannelVerificationLevelTooHighForYouToGainAccess,
-  ),
-  ...refusals(
-    'forbidden',
-    'I am banned from the server (lift the ban and invite me again)',
-    Code.UserBannedFromThisGuild,
-  ),
-  ...refusals(
-    'forbidden',
-    'the server wants two-factor authentication (whoever runs me has to switch it on for their account)',
-    Code.TwoFactorAuthenticationIsRequired,
-  ),
-  ...refusals(
-    'forbidden',
-    'Discord has limited my account (whoever runs me has to verify it in the developer portal)',
-    Code.VerifyYourAccount,
-    Code.TheUserAccountMustFirstBeVerified,
-  ),
-  ...refusals(
-    'forbidden',
-    'Discord does not allow files in this server for now',
-    Code.AccessToFileUploadsHasBeenLimitedForThisGuild,
-  ),
-  ...refusals('forbidden', 'Discord does not offer this server where I run', Code.ServerNotAvailableInYourLocation),
+  ...refusals('forbidden', 'verificationLevel', Code.ChannelVerificationLevelTooHighForYouToGainAccess),
+  ...refusals('forbidden', 'banned', Code.UserBannedFromThisGuild),
+  ...refusals('forbidden', 'twoFactor', Code.TwoFactorAuthenticationIsRequired),
+  ...refusals('forbidden', 'accountLimited', Code.VerifyYourAccount, Code.TheUserAccountMustFirstBeVerified),
+  ...refusals('forbidden', 'filesOff', Code.AccessToFileUploadsHasBeenLimitedForThisGuild),
+  ...refusals('forbidden', 'notOfferedHere', Code.ServerNotAvailableInYourLocation),
   ...refusals(
     'invalid',
-    `the post is too large (${OURS})`,
+    'tooLarge',
     Code.RequestEntityTooLarge,
     Code.FileUploadedExceedsMaximumSize,
     Code.MaximumNumberOfAttachmentsInAMessageReached,
   ),
   ...refusals(
     'invalid',
-    `Discord finds the post malformed (${OURS})`,
+    'malformed',
     Code.InvalidFormBodyOrContentType,
     Code.CannotSendAnEmptyMessage,
     Code.RequestBodyContainsInvalidJSON,
@@ -104,7 +77,7 @@ export const REFUSALS: ReadonlyMap<number, Refusal> = new Map([
   ),
   ...refusals(
     'busy',
-    'Discord asks me to slow down',
+    'slowDown',
     Code.APIResourceOverloaded,
     Code.ChannelSendRateLimit,
     Code.ServerSendRateLimit,
@@ -114,7 +87,7 @@ export const REFUSALS: ReadonlyMap<number, Refusal> = new Map([
   ),
   ...refusals(
     'busy',
-    'Discord has switched this off for a while',
+    'switchedOff',
     Code.SendMessagesHasBeenTemporarilyDisabled,
     Code.FeatureTemporarilyDisabledServerSide,
   ),
@@ -125,30 +98,32 @@ const UNAUTHORIZED_RETRY_MS = 10 * MINUTE_MS;
 /** Characters of Discord's own words that are shown. */
 const MAX_WORDS = 200;
 
-type Failure = Exclude<SendOutcome, { kind: 'sent' }>;
+/** A failure of a request, whose reason is a text of the language files. */
+type Failure = Exclude<SendOutcome, { kind: 'sent' }> & { readonly reason: Message };
 
 /** The outcome of a post whose request to Discord failed. */
 export function outcomeOf(error: unknown): Failure {
   if (error instanceof RateLimitError) {
     const retryAfterMs = Math.max(error.timeToReset, error.retryAfter);
-    return { kind: 'busy', reason: 'Discord asks me to slow down', retryAfterMs, maybeSent: false };
+    return { kind: 'busy', reason: because('slowDown'), retryAfterMs, maybeSent: false };
   }
   if (isAddressBlocked(error)) {
     const retryAfterMs = error instanceof AddressBlockedError ? error.retryAfterMs : null;
-    return { kind: 'busy', reason: 'Discord blocks the network address that I run on', retryAfterMs, maybeSent: false };
+    return { kind: 'busy', reason: because('addressBlocked'), retryAfterMs, maybeSent: false };
   }
   // The edge of the requests throws these, about requests that were not taken.
   if (error instanceof CandlecastError) {
-    return { kind: 'busy', reason: error.message.replace(/\.$/, ''), retryAfterMs: null, maybeSent: false };
+    const reason = error instanceof NotSentError ? because('stopping') : because('requestFailed', { code: error.code });
+    return { kind: 'busy', reason, retryAfterMs: null, maybeSent: false };
   }
   if (error instanceof DiscordAPIError) return outcomeOfRefusal(error);
   if (error instanceof HTTPError) {
-    return { kind: 'busy', reason: `Discord answers ${error.status}`, retryAfterMs: null, maybeSent: true };
+    return { kind: 'busy', reason: answers(error.status), retryAfterMs: null, maybeSent: true };
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   // Only without a connection is it certain that nothing was sent.
   const maybeSent = !/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)$/.test(code);
-  return { kind: 'busy', reason: 'Discord does not answer', retryAfterMs: null, maybeSent };
+  return { kind: 'busy', reason: because('noAnswer'), retryAfterMs: null, maybeSent };
 }
 
 /** Whether Discord counts a failed request as invalid, which leads to the ban of an address. */
@@ -173,16 +148,17 @@ export function isAddressBlocked(error: unknown): boolean {
 function outcomeOfRefusal({ code, status, message }: DiscordAPIError): Failure {
   const known = REFUSALS.get(Number(code));
   const busy = { kind: 'busy', retryAfterMs: null, maybeSent: false } as const;
-  if (known?.kind === 'busy') return { ...busy, reason: known.what, maybeSent: status >= 500 };
-  if (known?.kind === 'invalid') return { kind: 'invalid', reason: known.what };
-  if (known) return { kind: known.kind, what: known.what };
-  if (status === 429) return { ...busy, reason: 'Discord asks me to slow down' };
-  if (status >= 500) return { ...busy, reason: `Discord answers ${status}`, maybeSent: true };
-  if (status === 401) return { ...busy, reason: 'Discord refuses the bot token', retryAfterMs: UNAUTHORIZED_RETRY_MS };
+  if (known?.kind === 'busy') return { ...busy, reason: known.reason, maybeSent: status >= 500 };
+  if (known) return { kind: known.kind, reason: known.reason };
+  if (status === 429) return { ...busy, reason: because('slowDown') };
+  if (status >= 500) return { ...busy, reason: answers(status), maybeSent: true };
+  if (status === 401) return { ...busy, reason: because('tokenRefused'), retryAfterMs: UNAUTHORIZED_RETRY_MS };
   // Something on the way answers so when a route is unknown to it; that a channel is gone has a code of its own.
-  if (status === 404) return { ...busy, reason: 'Discord answers 404 without saying what is missing' };
-  if (status === 413) return { kind: 'invalid', reason: REFUSALS.get(Code.RequestEntityTooLarge)!.what };
-  const words = `${cutText(message.replaceAll('\n', ' '), MAX_WORDS)}, ${code}`;
-  if (status === 403) return { kind: 'forbidden', what: `Discord refuses it (${words})` };
-  return { kind: 'invalid', reason: `Discord refuses the message: ${words} (${OURS})` };
+  if (status === 404) return { ...busy, reason: answers(status) };
+  if (status === 413) return { kind: 'invalid', reason: because('tooLarge') };
+  const said = { words: cutText(message.replaceAll('\n', ' '), MAX_WORDS), code: String(code) };
+  if (status === 403) return { kind: 'forbidden', reason: because('refusedSaying', said) };
+  return { kind: 'invalid', reason: because('malformedSaying', said) };
 }
+
+const answers = (status: number): Message => because('answersStatus', { status: String(status) });

@@ -11,6 +11,8 @@ import { z } from 'zod';
 import { describeError, type Redact } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Clock, MINUTE_MS, steadyClock } from '../core/time.ts';
+import type { Message } from '../language/message.ts';
+import { translatorFor } from '../language/translator.ts';
 import type { Reply } from '../render/reply.ts';
 import type { ReadOutcome } from '../services/record/message-reader.ts';
 import type { FindOutcome, SendOutcome, SendPort } from '../services/subscriptions/publishing-port.ts';
@@ -82,10 +84,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let blocked = { untilMs: Number.NEGATIVE_INFINITY, times: 0 };
 
   /** How long to send nothing at all, and why. */
-  function pause(): { readonly waitMs: number; readonly reason: string } {
+  function pause(): { readonly waitMs: number; readonly reason: Message } {
     const blockedMs = blocked.untilMs - now();
-    if (blockedMs > 0) return { waitMs: blockedMs, reason: 'Discord blocks the network address that I run on' };
-    return { waitMs: invalidRequests.waitMs(), reason: 'too much was refused lately' };
+    if (blockedMs > 0) return { waitMs: blockedMs, reason: { key: 'refusals.addressBlocked' } };
+    return { waitMs: invalidRequests.waitMs(), reason: { key: 'refusals.tooMuchRefused' } };
   }
 
   function noteFailure(error: unknown): void {
@@ -104,7 +106,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
   /** A refusal that is known without a request. */
   function knownRefusal(channelId: string): SendOutcome | null {
     const missing = knowledge.missing(channelId);
-    if (missing && missing.length > 0) return { kind: 'forbidden', what: `I lack ${missing.join(', ')}` };
+    if (missing && missing.length > 0) {
+      return { kind: 'forbidden', reason: { key: 'refusals.lacking', values: { permissions: { list: missing } } } };
+    }
     const known = refused.get(channelId);
     if (!known) return null;
     if (now() < known.untilMs) return known.outcome;
@@ -123,7 +127,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (known) return known;
     const { waitMs, reason } = pause();
     if (waitMs > 0) return { kind: 'busy', reason, retryAfterMs: waitMs, maybeSent: false };
-    if (signal.aborted) return { kind: 'busy', reason: 'I am being stopped', retryAfterMs: 0, maybeSent: false };
+    if (signal.aborted) {
+      return { kind: 'busy', reason: { key: 'refusals.stopping' }, retryAfterMs: 0, maybeSent: false };
+    }
     try {
       const made = (await rest.post(Routes.channelMessages(channelId), {
         body: bodyOf(message, nonce),
@@ -158,7 +164,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (error instanceof DiscordAPIError && CROSSPOST_DONE.has(error.code)) return done;
       const outcome: SendOutcome =
         error instanceof DiscordAPIError && error.code === RESTJSONErrorCodes.UnknownMessage
-          ? { kind: 'gone', what: 'the message was deleted' }
+          ? { kind: 'gone', reason: { key: 'refusals.messageDeleted' } }
           : outcomeOf(error);
       noteFailure(error);
       const facts = { channelId, messageId, outcome: outcome.kind, error: describeError(error, redact) };
@@ -215,7 +221,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     signal: AbortSignal,
   ): Promise<SendOutcome> {
     // Of a person whose id was deleted, only their server is left to write to.
-    if (userId === '') return { kind: 'forbidden', what: 'there is nobody to write to' };
+    if (userId === '') return { kind: 'forbidden', reason: { key: 'refusals.nobody' } };
     try {
       return await post(await privateChannel(userId, signal), message, nonce, signal);
     } catch (error) {
@@ -248,7 +254,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
     problem() {
       const { waitMs, reason } = pause();
-      return waitMs > 0 ? reason : null;
+      return waitMs > 0 ? translatorFor('en').message(reason) : null;
     },
 
     async send(channelId, message, nonce, signal, { ask = false } = {}) {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { POST_CHANNELS } from '../commands/subscriptions/subscription-options.ts';
 import { mapLimited } from '../core/concurrency.ts';
 import { CandlecastError } from '../core/errors.ts';
+import { translatorFor } from '../language/translator.ts';
 import type { OwnMessage } from '../services/record/message-reader.ts';
 import { outcomeOf } from './post-outcome.ts';
 
@@ -210,8 +211,7 @@ async function placesOf({
 /** What kept a channel from being read, as the end of a sentence. */
 export function readProblem(error: unknown): string {
   if (error instanceof z.ZodError) return 'Discord answers with something else than it documents';
-  const outcome = outcomeOf(error);
-  return outcome.kind === 'gone' || outcome.kind === 'forbidden' ? outcome.what : outcome.reason;
+  return translatorFor('en').message(outcomeOf(error).reason);
 }
 
 /** Asks what nothing can be read without. */

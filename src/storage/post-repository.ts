@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { parseReason, type Reason, storedReason } from '../core/reason.ts';
 import { type DuePost, MAX_POST_WAIT_MS, type PostKind } from '../core/subscription.ts';
 import { CLOCK_TOLERANCE_MS } from '../core/time.ts';
 import { cachedReading, type Guard, inChunks, NO_STAMP, type TableStamp } from './connection.ts';
@@ -20,15 +21,15 @@ export interface NewPost {
 export interface PostEnd {
   readonly state: 'sent' | 'failed' | 'skipped';
   readonly messageId: string | null;
-  /** Plain words for the log and for `/subscriptions`; null where it was sent. */
-  readonly reason: string | null;
+  /** Null where it was sent. */
+  readonly reason: Reason | null;
 }
 
 /** A post as it was kept. */
 export interface KeptPost extends DuePost {
   readonly state: 'open' | PostEnd['state'];
   readonly messageId: string | null;
-  readonly reason: string | null;
+  readonly reason: Reason | null;
 }
 
 /** How many posts ended how. */
@@ -88,7 +89,7 @@ export interface PostRepository {
   giveBack(
     id: string,
     owner: string,
-    back: { readonly notBeforeMs: number; readonly reason: string; readonly sent: 'no' | 'unknown' },
+    back: { readonly notBeforeMs: number; readonly reason: Reason; readonly sent: 'no' | 'unknown' },
   ): Promise<boolean>;
   /** Posts of a subscription, the newest first. */
   recent(subscriptionId: string, limit: number): Promise<readonly KeptPost[]>;
@@ -99,7 +100,7 @@ export interface PostRepository {
   /** How many open posts of active subscriptions were due before that moment; crossposts are left out, since their messages are there. */
   overdue(ms: number): Promise<number>;
   /** The oldest of those, and what it was given back for; null where there is none. */
-  oldestOverdue(ms: number): Promise<{ readonly dueMs: number; readonly reason: string | null } | null>;
+  oldestOverdue(ms: number): Promise<{ readonly dueMs: number; readonly reason: Reason | null } | null>;
   /** How posts that people expect ended since a moment; of those sent, `late` ones were more than `lateMs` after their time. */
   endedSince(sinceMs: number, lateMs: number): Promise<EndedPosts>;
   /** Forgets posts that ended before, and ended ones of subscriptions that are gone; returns how many. */
@@ -223,12 +224,18 @@ export function createPostRepository(
     beginAll,
 
     finish: (id, owner, { state, messageId, reason }, nowMs) =>
-      changeOwn(id, owner, { state, message_id: messageId, reason, lease_owner: null, changed_at_ms: nowMs }),
+      changeOwn(id, owner, {
+        state,
+        message_id: messageId,
+        reason: storedReason(reason),
+        lease_owner: null,
+        changed_at_ms: nowMs,
+      }),
 
     giveBack: (id, owner, { notBeforeMs, reason, sent }) =>
       changeOwn(id, owner, {
         not_before_ms: notBeforeMs,
-        reason,
+        reason: storedReason(reason),
         lease_owner: null,
         ...(sent === 'no' ? { sending_since_ms: null } : {}),
       }),
@@ -274,7 +281,7 @@ export function createPostRepository(
           .orderBy('posts.id')
           .limit(1)
           .executeTakeFirst();
-        return oldest ? { dueMs: oldest.due_ms, reason: oldest.reason } : null;
+        return oldest ? { dueMs: oldest.due_ms, reason: parseReason(oldest.reason) } : null;
       }),
 
     endedSince: (sinceMs, lateMs) =>
@@ -363,5 +370,10 @@ function toDuePost(row: PostRow): DuePost {
 }
 
 function toKeptPost(row: PostRow): KeptPost {
-  return { ...toDuePost(row), state: row.state as KeptPost['state'], messageId: row.message_id, reason: row.reason };
+  return {
+    ...toDuePost(row),
+    state: row.state as KeptPost['state'],
+    messageId: row.message_id,
+    reason: parseReason(row.reason),
+  };
 }

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { chosenHorizon, type HorizonName } from '../core/horizon.ts';
+import { parseReason, type Reason, storedReason } from '../core/reason.ts';
 import type { ReportKind, Subscription, SubscriptionState } from '../core/subscription.ts';
 import { CLOCK_TOLERANCE_MS, DAY_MS } from '../core/time.ts';
 import { cachedReading, type Guard, inChunks, NO_STAMP, type TableStamp } from './connection.ts';
@@ -34,7 +35,7 @@ export interface SubscriptionRepository {
   changeState(
     id: string,
     from: readonly SubscriptionState[],
-    to: { readonly state: SubscriptionState; readonly reason: string | null; readonly atMs: number },
+    to: { readonly state: SubscriptionState; readonly reason: Reason | null; readonly atMs: number },
   ): Promise<boolean>;
   /** Counts posts that were left out, for the next post to mention. */
   addMissed(id: string, count: number): Promise<void>;
@@ -202,7 +203,7 @@ export function createSubscriptionRepository(
       write(async (transaction) => {
         const result = await transaction
           .updateTable('subscriptions')
-          .set({ state, state_reason: reason, state_since_ms: atMs })
+          .set({ state, state_reason: storedReason(reason), state_since_ms: atMs })
           .where('id', '=', id)
           .where('state', 'in', from)
           .executeTakeFirst();
@@ -342,7 +343,7 @@ function toRow(subscription: Subscription): Omit<SubscriptionRow, 'missed'> {
     locale: subscription.locale,
     state: subscription.state,
     state_since_ms: subscription.stateSinceMs,
-    state_reason: subscription.stateReason,
+    state_reason: storedReason(subscription.stateReason),
     created_at_ms: subscription.createdAtMs,
     next_due_ms: subscription.nextDueMs,
   };
@@ -364,7 +365,7 @@ function fromRow(row: SubscriptionRow): Subscription {
     locale: row.locale,
     state: row.state as SubscriptionState,
     stateSinceMs: row.state_since_ms,
-    stateReason: row.state_reason,
+    stateReason: parseReason(row.state_reason),
     createdAtMs: row.created_at_ms,
     nextDueMs: row.next_due_ms,
   };

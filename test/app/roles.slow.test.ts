@@ -158,7 +158,11 @@ describeInPostgres('two shards, a worker and a trainer of the built program', (s
     await startWorker();
     // The post is refused without a request, and people are told what to allow.
     const reason = async () => (await storage.subscriptions.byId('sub00001'))?.stateReason;
-    await expect.poll(reason, WITHIN).toContain('I lack View Channel, Send Messages');
+    const lacking = {
+      key: 'refusals.lacking',
+      values: { permissions: { list: expect.arrayContaining(['View Channel']) } },
+    };
+    await expect.poll(reason, WITHIN).toEqual(lacking);
     const sent = () => discord.rest.requests.filter(({ path }) => path.includes(channelOf(guildId)));
     expect(sent()).toEqual([]);
     change((1n << 10n) | (1n << 11n) | (1n << 14n) | (1n << 15n));

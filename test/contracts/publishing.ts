@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Reason } from '../../src/core/reason.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.ts';
 import { aloneUnder } from '../../src/storage/lease-repository.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';
@@ -15,6 +16,7 @@ const post = (id: string, changes: Partial<NewPost> = {}): NewPost => ({
   missed: 0,
   ...changes,
 });
+const LACKING: Reason = { key: 'refusals.lacking', values: { permissions: { list: ['it’s so'] } } };
 const many = (count: number) =>
   Array.from({ length: count }, (_, i) => post(`p${String(i).padStart(5, '0')}`, { subscriptionId: `s${i}` }));
 
@@ -38,7 +40,7 @@ export function describePublishing(open: () => Promise<Storage>, shared: boolean
   describe('subscriptions', () => {
     it('come back as they were stored, by id and by server, the oldest first', async () => {
       const first = sampleSubscription({ alerts: { bandBreak: true, flipAt: 0.6 }, createdAtMs: 5 });
-      const second = sampleSubscription({ id: 'sub00002', timeZone: 'Pacific/Chatham', stateReason: 'it’s so' });
+      const second = sampleSubscription({ id: 'sub00002', timeZone: 'Pacific/Chatham', stateReason: LACKING });
       expect(await storage.subscriptions.insert(second, 5)).toBe(true);
       expect(await storage.subscriptions.insert(first, 5)).toBe(true);
       expect(await storage.subscriptions.byGuild(first.guildId)).toEqual([first, second]);
@@ -67,12 +69,12 @@ export function describePublishing(open: () => Promise<Storage>, shared: boolean
 
     it('change state only from the states named', async () => {
       await storage.subscriptions.insert(sampleSubscription(), 5);
-      const to = { state: 'failing', reason: 'no access', atMs: 50 } as const;
+      const to = { state: 'failing', reason: LACKING, atMs: 50 } as const;
       expect(await storage.subscriptions.changeState('sub00001', ['paused'], to)).toBe(false);
       expect(await storage.subscriptions.changeState('sub00001', ['active'], to)).toBe(true);
       expect(await storage.subscriptions.byId('sub00001')).toMatchObject({
         state: 'failing',
-        stateReason: 'no access',
+        stateReason: LACKING,
         stateSinceMs: 50,
       });
     });
@@ -266,6 +268,9 @@ export function describePublishing(open: () => Promise<Storage>, shared: boolean
       await claim(storage, 'one', { id: 'a' });
       await storage.posts.giveBack('a', 'one', { notBeforeMs: 12_000, reason: 'busy', sent: 'no' });
       expect(await storage.posts.oldestOverdue(99_000)).toEqual({ dueMs: 10_000, reason: 'busy' });
+      await claim(storage, 'one', { id: 'a' });
+      await storage.posts.giveBack('a', 'one', { notBeforeMs: 12_000, reason: LACKING, sent: 'no' });
+      expect(await storage.posts.oldestOverdue(99_000)).toEqual({ dueMs: 10_000, reason: LACKING });
       await claim(storage, 'one', { id: 'a' });
       await storage.posts.finish('a', 'one', { state: 'sent', messageId: 'm', reason: null }, 21_000);
       expect([await storage.posts.overdue(10_001), await storage.posts.oldestOverdue(99_000)]).toEqual([0, null]);

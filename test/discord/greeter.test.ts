@@ -7,7 +7,7 @@ import { serverSettingsInMemory } from '../support/server-settings.ts';
 const server = { id: '123456789012345678', ownerId: '923456789012345678', locale: 'de' };
 const SENT: SendOutcome = { kind: 'sent', messageId: '1' };
 const BUSY: SendOutcome = { kind: 'busy', reason: 'busy', retryAfterMs: null, maybeSent: true };
-const FORBIDDEN: SendOutcome = { kind: 'forbidden', what: 'I lack Send Messages' };
+const FORBIDDEN: SendOutcome = { kind: 'forbidden', reason: 'I lack Send Messages' };
 
 function greeter(inChannel: readonly SendOutcome[], inPrivate: SendOutcome = SENT, systemChannel: string | null = '5') {
   const outcomes = [...inChannel];

@@ -13,6 +13,7 @@ import { believableReport } from '../render/forecast/believable-report.ts';
 import type { LoopbackDiscord } from '../support/discord/loopback-discord.ts';
 import { APPLICATION_ID, CHANNEL_ID, GUILD_ID, USER_ID } from '../support/discord/payloads.ts';
 import { ENGLISH } from '../support/english.ts';
+import { worded } from '../support/reasons.ts';
 import { LogRecorder, type TestClock, TOKEN, useLoopbackDiscord } from './bot.ts';
 import { PIXEL_PNG } from './sample-commands.ts';
 
@@ -69,7 +70,8 @@ function daily(postId = NONCE): Reply {
   return dailyPostReply({ coins, horizon: '1d', timeZone: 'UTC', postId, head: null, missed: 1, test: false }, ENGLISH);
 }
 const signal = () => AbortSignal.timeout(5_000);
-const send = (channelId = CHANNEL_ID, nonce = NONCE) => port.send(channelId, daily(nonce), nonce, signal());
+const send = async (channelId = CHANNEL_ID, nonce = NONCE) =>
+  worded(await port.send(channelId, daily(nonce), nonce, signal()));
 const requests = () => discord.rest.requests.map(({ method, path }) => `${method} ${path}`);
 
 describe('a post', () => {
@@ -117,19 +119,19 @@ describe('a post', () => {
 
 describe('what Discord may answer', () => {
   it.each([
-    [10003, 404, { kind: 'gone', what: 'the channel was deleted' }],
+    [10003, 404, { kind: 'gone', reason: 'the channel was deleted' }],
     [10004, 404, { kind: 'gone' }],
-    [50008, 400, { kind: 'forbidden', what: expect.stringContaining('takes no messages') }],
-    [50024, 400, { kind: 'forbidden', what: expect.stringContaining('takes no messages') }],
-    [200000, 400, { kind: 'forbidden', what: expect.stringContaining('AutoMod') }],
-    [200001, 400, { kind: 'forbidden', what: expect.stringContaining('AutoMod') }],
-    [240000, 400, { kind: 'forbidden', what: expect.stringContaining('harmful links') }],
+    [50008, 400, { kind: 'forbidden', reason: expect.stringContaining('takes no messages') }],
+    [50024, 400, { kind: 'forbidden', reason: expect.stringContaining('takes no messages') }],
+    [200000, 400, { kind: 'forbidden', reason: expect.stringContaining('AutoMod') }],
+    [200001, 400, { kind: 'forbidden', reason: expect.stringContaining('AutoMod') }],
+    [240000, 400, { kind: 'forbidden', reason: expect.stringContaining('harmful links') }],
     [40005, 413, { kind: 'invalid', reason: expect.stringContaining('too large') }],
     [0, 413, { kind: 'invalid', reason: expect.stringContaining('too large') }],
     [0, 404, { kind: 'busy', maybeSent: false }],
     [50001, 403, { kind: 'forbidden' }],
     [50013, 403, { kind: 'forbidden' }],
-    [50083, 400, { kind: 'forbidden', what: 'the thread is archived' }],
+    [50083, 400, { kind: 'forbidden', reason: 'the thread is archived' }],
     [0, 403, { kind: 'forbidden' }],
     [50035, 400, { kind: 'invalid' }],
     [130000, 503, { kind: 'busy', maybeSent: true }],
@@ -247,7 +249,7 @@ describe('what was refused', () => {
 
   it('is not asked at all where a permission is known to be missing', async () => {
     known.missing = () => ['Attach Files'];
-    expect(await send()).toEqual({ kind: 'forbidden', what: 'I lack Attach Files' });
+    expect(await send()).toEqual({ kind: 'forbidden', reason: 'I lack Attach Files' });
     expect(requests()).toEqual([]);
   });
 });
@@ -285,7 +287,8 @@ describe('looking for a post', () => {
 
 describe('a word to the subscriber', () => {
   const notice: Reply = { content: 'It failed.', embeds: [], files: [], components: [] };
-  const notify = () => port.notify({ userId: USER_ID, guildId: GUILD_ID }, notice, 'a-n1', signal());
+  const notify = async () =>
+    worded(await port.notify({ userId: USER_ID, guildId: GUILD_ID }, notice, 'a-n1', signal()));
 
   it('goes to their direct messages', async () => {
     expect(await notify()).toMatchObject({ kind: 'sent' });
@@ -294,7 +297,7 @@ describe('a word to the subscriber', () => {
 
   it('goes to the server’s system channel where those are closed', async () => {
     discord.channels.closeDms(USER_ID);
-    expect(await notify()).toMatchObject({ kind: 'forbidden', what: 'direct messages are switched off' });
+    expect(await notify()).toMatchObject({ kind: 'forbidden', reason: 'direct messages are switched off' });
     clock.nowMs += 11 * 60_000;
     known.systemChannel = () => CHANNEL_ID;
     expect(await notify()).toMatchObject({ kind: 'sent' });

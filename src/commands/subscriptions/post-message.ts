@@ -4,6 +4,7 @@ import { asCandlecastError, CandlecastError } from '../../core/errors.ts';
 import type { HorizonName } from '../../core/horizon.ts';
 import type { LiveCause } from '../../core/ledger.ts';
 import type { PaperTripPayload } from '../../core/paper.ts';
+import { parseReason } from '../../core/reason.ts';
 import type { RecordHead } from '../../core/record.ts';
 import type { AlertPayload, DuePost, Subscription } from '../../core/subscription.ts';
 import { DAY_MS, MINUTE_MS, steadyClock } from '../../core/time.ts';
@@ -12,6 +13,7 @@ import { alertReply, noticeReply } from '../../render/alerts/alert-post.ts';
 import { embedLength, LIMITS } from '../../render/limits.ts';
 import { paperLine, paperTripReply } from '../../render/paper/paper-embed.ts';
 import { weeklyBoard } from '../../render/predict/predict-embed.ts';
+import { reasonText } from '../../render/reason-text.ts';
 import type { Reply } from '../../render/reply.ts';
 import {
   type DailyCoin,
@@ -58,7 +60,7 @@ export function createPostMaker(
   accuracyReply: AccuracyReply,
 ): (post: DuePost, subscription: Subscription) => Promise<Reply> {
   const steady = steadyClock(context.now);
-  const { serverSettings } = context.services;
+  const { preferences, serverSettings } = context.services;
   // The head that is read after the posts of this moment were made stands for all of them.
   const headTogether = askedTogether(async (keys: readonly 'head'[]) => {
     const head = await context.services.witness.head();
@@ -111,8 +113,18 @@ export function createPostMaker(
     return line;
   };
 
+  /** In the language of the person, where they have chosen one, else in that of their server. */
+  async function noticeText(payload: string, { createdBy, guildId, locale }: Subscription): Promise<string> {
+    const [{ language }, server] = await Promise.all([preferences.of(createdBy), serverSettings.of(guildId)]);
+    const notice = parseReason(payload);
+    // An earlier version has queued its text as it is.
+    return typeof notice === 'string'
+      ? notice
+      : reasonText(notice, translatorFor(language ?? server.language ?? locale));
+  }
+
   return async (post, subscription) => {
-    if (post.kind === 'notice') return noticeReply(post.payload ?? '');
+    if (post.kind === 'notice') return noticeReply(await noticeText(post.payload ?? '', subscription));
     const settings = await serverSettings.of(subscription.guildId);
     const locale = settings.language ?? subscription.locale;
     const translator = translatorFor(locale);

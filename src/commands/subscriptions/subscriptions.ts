@@ -12,6 +12,7 @@ import {
   removalReply,
   subscriptionListReply,
   subscriptionReply,
+  testText,
 } from '../../render/subscriptions/subscription-embed.ts';
 import type { Caller, Command, CommandContext, ComponentHandler } from '../command.ts';
 import { described, type Translations } from '../localizations.ts';
@@ -185,8 +186,7 @@ async function performAction(
       const channel = caller.channel(found.channelId);
       if (channel) requireCallerMayPost(channel);
       const result = await publishing.test(found.id, found.channelId, AbortSignal.timeout(TEST_MS));
-      const reason = 'reason' in result ? String(result.reason) : '';
-      const said = t(`subscriptions.${result.kind}`, { channel: `<#${found.channelId}>`, reason });
+      const said = testText(result, found.channelId, translator);
       return detail(await subscriptions.find(guildId, id), said);
     }
     case 'remove':

@@ -811,6 +811,14 @@ export const de: Messages = {
     eventPayrolls: 'US-Arbeitsmarktzahlen',
     eventPress: 'Pressekonferenz der US-Notenbank',
   },
+  notices: {
+    ended:
+      'Ich poste nicht mehr in <#{channel}>: {why}. Das Abonnement {id} ist beendet.{others, select, yes { Betrifft dasselbe noch andere deiner Abonnements, schreibe ich heute nicht noch einmal: /subscriptions list zeigt alle.} other {}}',
+    failing:
+      'Ich kann in <#{channel}> nichts posten: {why}. {report, select, weekly {Ich versuche es heute weiter und noch einmal mit dem nächsten Bericht; klappt auch das nicht, höre ich auf. Sobald es geht, mache ich von selbst weiter} other {Ich versuche es zwei Tage lang und mache von selbst weiter, sobald es geht}} (Abonnement {id}).{others, select, yes { Betrifft dasselbe noch andere deiner Abonnements, schreibe ich heute nicht noch einmal: /subscriptions list zeigt alle.} other {}}',
+    stopped:
+      'Ich konnte {days, plural, one {# Tag} other {# Tage}} lang nichts in <#{channel}> posten: {why}. Das Abonnement {id} ist gestoppt; gib mir Zugang und nimm /subscriptions resume.{others, select, yes { Betrifft dasselbe noch andere deiner Abonnements, schreibe ich heute nicht noch einmal: /subscriptions list zeigt alle.} other {}}',
+  },
   odds: {
     above: 'Chance, dass {symbol} am {time} über {price} liegt: **{chance}**.',
     below: 'Chance, dass {symbol} am {time} unter {price} liegt: **{chance}**.',
@@ -1069,6 +1077,60 @@ export const de: Messages = {
     kept: 'Nichts wurde gelöscht.',
     yesButton: 'Ja, löschen',
     keepButton: 'Behalten',
+  },
+  refusals: {
+    accountLimited: 'Discord hat mein Konto eingeschränkt (wer mich betreibt, muss es im Entwicklerportal bestätigen)',
+    addressBlocked: 'Discord sperrt die Netzadresse, von der ich laufe',
+    alertRemoved: 'die Meldung wurde gelöscht',
+    answersStatus: 'Discord antwortet mit dem Fehler {status}',
+    autoMod:
+      'AutoMod des Servers blockiert den Beitrag (nimm meine Rolle oder den Kanal unter Servereinstellungen → AutoMod aus)',
+    banned: 'ich bin vom Server gebannt (hebe den Bann auf und lade mich neu ein)',
+    channelDeleted: 'der Kanal wurde gelöscht',
+    channelUnseen: 'ich sehe den Kanal nicht mehr (View Channel)',
+    clockAhead: 'eine Uhr, die vorging, hatte ihn geplant',
+    directMessagesOff: 'Direktnachrichten sind ausgeschaltet',
+    explicitContent:
+      'der Filter des Servers für anstößige Inhalte blockiert den Beitrag (nimm meine Rolle unter Servereinstellungen → Sicherheit aus)',
+    filesOff: 'Discord erlaubt in diesem Server zurzeit keine Dateien',
+    harmfulLinks:
+      'Discords Filter für schädliche Links blockiert den Beitrag (nimm meine Rolle unter Servereinstellungen → Sicherheit aus, oder sag es denen, die mich betreiben)',
+    lacking: 'mir fehlt: {permissions}',
+    malformed:
+      'Discord hält den Beitrag für fehlerhaft (das ist mein Fehler; bitte melde ihn denen, die mich betreiben)',
+    malformedSaying:
+      'Discord lehnt die Nachricht ab: {words}, {code} (das ist mein Fehler; bitte melde ihn denen, die mich betreiben)',
+    messageDeleted: 'die Nachricht wurde gelöscht',
+    noAnswer: 'Discord antwortet nicht',
+    noMessagesThere: 'der Kanal nimmt keine Nachrichten an (wähle einen anderen mit /subscriptions edit)',
+    noSharedServer: 'wir sind auf keinem gemeinsamen Server',
+    nobody: 'es gibt niemanden, dem ich schreiben könnte',
+    notConnected: 'ich bin noch nicht mit Discord verbunden',
+    notMade: 'der Beitrag ließ sich nicht erstellen ({code})',
+    notOfferedHere: 'Discord bietet diesen Server dort, wo ich laufe, nicht an',
+    ownerRemoved: 'diese Person steht nicht mehr in OWNER_IDS',
+    permissionMissing: 'mir fehlt dort eine Berechtigung (Send Messages, Embed Links oder Attach Files)',
+    refused: 'es wurde abgelehnt',
+    refusedSaying: 'Discord lehnt es ab ({words}, {code})',
+    requestFailed: 'Discord hat es nicht angenommen ({code})',
+    sameTest: 'derselbe Test wurde gerade eben schon verlangt',
+    serverGone: 'den Server gibt es nicht mehr',
+    slowDown: 'Discord bittet mich, langsamer zu machen',
+    stopping: 'ich werde gerade neu gestartet',
+    subscriptionRemoved: 'das Abonnement wurde gelöscht',
+    subscriptionStopped: 'das Abonnement läuft nicht',
+    switchedOff: 'Discord hat das vorübergehend abgeschaltet',
+    takenOver: 'ein anderer Prozess hat es übernommen',
+    threadArchived: 'der Thread ist archiviert',
+    threadLocked: 'der Thread ist gesperrt (entsperre ihn, oder erlaube mir Manage Threads)',
+    tokenRefused: 'Discord nimmt das Token des Bots nicht an',
+    tooLarge: 'der Beitrag ist zu groß (das ist mein Fehler; bitte melde ihn denen, die mich betreiben)',
+    tooLate: 'es wäre zu spät gekommen',
+    tooMuchRefused: 'Discord hat zuletzt zu viel abgelehnt, darum warte ich',
+    twoFactor:
+      'der Server verlangt Zwei-Faktor-Anmeldung (wer mich betreibt, muss sie für das eigene Konto einschalten)',
+    uncertain: 'niemand weiß, ob es vor einem Absturz noch ankam, darum wird es nicht noch einmal gesendet',
+    verificationLevel: 'die Verifizierungsstufe des Servers hält mich draußen (gib mir eine Rolle)',
   },
   reply: {
     details: 'Einzelheiten',

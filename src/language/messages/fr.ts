@@ -814,6 +814,14 @@ export const fr: Messages = {
     eventPayrolls: 'Chiffres de l’emploi américain',
     eventPress: 'Conférence de presse de la Réserve fédérale',
   },
+  notices: {
+    ended:
+      'Je ne publie plus dans <#{channel}> : {why}. L’abonnement {id} est terminé.{others, select, yes { Si d’autres de vos abonnements sont concernés, je n’écris plus aujourd’hui : /subscriptions list les montre tous.} other {}}',
+    failing:
+      'Je ne peux pas publier dans <#{channel}> : {why}. {report, select, weekly {Je réessaie aujourd’hui, puis une fois avec le prochain rapport ; si cela échoue encore, j’arrête. Dès que cela marche, je reprends de moi-même} other {Je réessaie pendant deux jours et reprends de moi-même dès que cela marche}} (abonnement {id}).{others, select, yes { Si d’autres de vos abonnements sont concernés, je n’écris plus aujourd’hui : /subscriptions list les montre tous.} other {}}',
+    stopped:
+      'Je n’ai pas pu publier dans <#{channel}> pendant {days, plural, one {# jour} other {# jours}} : {why}. L’abonnement {id} est arrêté ; donnez-moi accès et utilisez /subscriptions resume.{others, select, yes { Si d’autres de vos abonnements sont concernés, je n’écris plus aujourd’hui : /subscriptions list les montre tous.} other {}}',
+  },
   odds: {
     above: 'Probabilité que {symbol} soit au-dessus de {price} le {time} : **{chance}**.',
     below: 'Probabilité que {symbol} soit au-dessous de {price} le {time} : **{chance}**.',
@@ -1069,6 +1077,62 @@ export const fr: Messages = {
     kept: 'Rien n’a été supprimé.',
     yesButton: 'Oui, le supprimer',
     keepButton: 'Le garder',
+  },
+  refusals: {
+    accountLimited:
+      'Discord a limité mon compte (la personne qui me gère doit le vérifier dans le portail des développeurs)',
+    addressBlocked: 'Discord bloque l’adresse réseau depuis laquelle je fonctionne',
+    alertRemoved: 'l’alerte a été supprimée',
+    answersStatus: 'Discord répond par l’erreur {status}',
+    autoMod:
+      'AutoMod du serveur bloque la publication (exemptez mon rôle ou le salon dans Paramètres du serveur → AutoMod)',
+    banned: 'je suis banni du serveur (levez le bannissement et réinvitez-moi)',
+    channelDeleted: 'le salon a été supprimé',
+    channelUnseen: 'je ne vois plus le salon (View Channel)',
+    clockAhead: 'une horloge en avance l’avait prévue',
+    directMessagesOff: 'les messages privés sont désactivés',
+    explicitContent:
+      'le filtre de contenu explicite du serveur bloque la publication (exemptez mon rôle dans Paramètres du serveur → Sécurité)',
+    filesOff: 'Discord n’autorise pas les fichiers dans ce serveur pour le moment',
+    harmfulLinks:
+      'le filtre de liens dangereux de Discord bloque la publication (exemptez mon rôle dans Paramètres du serveur → Sécurité, ou prévenez la personne qui me gère)',
+    lacking: 'il me manque : {permissions}',
+    malformed:
+      'Discord juge la publication incorrecte (c’est une erreur de ma part ; prévenez s’il vous plaît la personne qui me gère)',
+    malformedSaying:
+      'Discord refuse le message : {words}, {code} (c’est une erreur de ma part ; prévenez s’il vous plaît la personne qui me gère)',
+    messageDeleted: 'le message a été supprimé',
+    noAnswer: 'Discord ne répond pas',
+    noMessagesThere: 'le salon n’accepte pas de messages (choisissez-en un autre avec /subscriptions edit)',
+    noSharedServer: 'nous n’avons aucun serveur en commun',
+    nobody: 'il n’y a personne à qui écrire',
+    notConnected: 'je ne suis pas encore connecté à Discord',
+    notMade: 'la préparation a échoué ({code})',
+    notOfferedHere: 'Discord ne propose pas ce serveur là où je fonctionne',
+    ownerRemoved: 'cette personne n’est plus dans OWNER_IDS',
+    permissionMissing: 'il m’y manque une permission (Send Messages, Embed Links ou Attach Files)',
+    refused: 'c’est refusé',
+    refusedSaying: 'Discord refuse ({words}, {code})',
+    requestFailed: 'Discord ne l’a pas accepté ({code})',
+    sameTest: 'le même test vient d’être demandé',
+    serverGone: 'le serveur n’existe plus',
+    slowDown: 'Discord me demande de ralentir',
+    stopping: 'je suis en cours de redémarrage',
+    subscriptionRemoved: 'l’abonnement a été supprimé',
+    subscriptionStopped: 'l’abonnement n’est pas actif',
+    switchedOff: 'Discord a désactivé cela pour un moment',
+    takenOver: 'un autre processus s’en est chargé',
+    threadArchived: 'le fil est archivé',
+    threadLocked: 'le fil est verrouillé (déverrouillez-le, ou accordez-moi Manage Threads)',
+    tokenRefused: 'Discord refuse le jeton du bot',
+    tooLarge:
+      'la publication est trop grande (c’est une erreur de ma part ; prévenez s’il vous plaît la personne qui me gère)',
+    tooLate: 'ce serait arrivé trop tard',
+    tooMuchRefused: 'Discord a trop refusé ces derniers temps, alors j’attends',
+    twoFactor:
+      'le serveur exige l’authentification à deux facteurs (la personne qui me gère doit l’activer sur son compte)',
+    uncertain: 'personne ne sait si c’est arrivé avant une panne, alors ce n’est pas renvoyé',
+    verificationLevel: 'le niveau de vérification du serveur me tient à l’écart (donnez-moi un rôle)',
   },
   reply: {
     details: 'Détails',

@@ -31,6 +31,7 @@ import { sectionName } from '../details.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { clip, packLines } from '../limits.ts';
 import { driftLine } from '../models/drift-line.ts';
+import { reasonText } from '../reason-text.ts';
 
 const SOURCE_STATE = {
   ok: 'status.sourceOk',
@@ -196,11 +197,12 @@ function discordLines({ shards, problems }: DiscordStatus, { t }: Translator, fo
   return [state, ...(forOwner ? problems.map((problem) => `🟠 ${escapeMarkdown(problem)}`) : [])];
 }
 
-function postsLines(posts: PostsStatus, { t }: Translator, forOwner: boolean): string[] {
+function postsLines(posts: PostsStatus, translator: Translator, forOwner: boolean): string[] {
+  const { t } = translator;
   const { late, oldestDueMs, reason, failing, problem } = posts;
   if (problem !== null) return [forOwner ? `🔴 ${escapeMarkdown(problem)}` : t('status.jobsUnknown')];
   const since = oldestDueMs === null ? 'none' : timestamp(oldestDueMs, 'R');
-  const why = forOwner && reason !== null ? [escapeMarkdown(clip(reason, MAX_SUMMARY))] : [];
+  const why = forOwner && reason !== null ? [clip(reasonText(reason, translator), MAX_SUMMARY)] : [];
   return [
     late === 0 ? t('status.postsOnTime') : [t('status.postsLateLine', { count: late, since }), ...why].join(': '),
     ...(failing > 0 ? [t('status.postsRefused', { count: failing })] : []),

@@ -1,12 +1,14 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import { cutText } from '../../core/cut-text.ts';
 import { HORIZONS, horizonMs } from '../../core/horizon.ts';
+import type { Reason } from '../../core/reason.ts';
 import type { Subscription } from '../../core/subscription.ts';
 import { timeZoneLabel } from '../../core/time-zones.ts';
 import type { MessageKey } from '../../language/message.ts';
 import type { Translator } from '../../language/translator.ts';
 import { escapeMarkdown, timestamp } from '../format.ts';
 import { fitEmbed, LIMITS } from '../limits.ts';
+import { reasonText } from '../reason-text.ts';
 import type { Reply } from '../reply.ts';
 import { detailComponents, listComponents, previewComponents, removalComponents } from './subscription-components.ts';
 
@@ -35,11 +37,22 @@ function whenText({ localTime, timeZone, report }: Subscription, { t }: Translat
   return t(`subscriptions.${report}`, { time: localTime, zone: escapeMarkdown(timeZoneLabel(timeZone)) });
 }
 
-function stateText({ state, stateSinceMs, stateReason }: Subscription, { t }: Translator): string {
+function stateText({ state, stateSinceMs, stateReason }: Subscription, translator: Translator): string {
+  const { t } = translator;
   const name = t(STATE[state]);
   const since =
     state === 'active' ? name : t('subscriptions.stateSince', { state: name, time: timestamp(stateSinceMs, 'R') });
-  return [since, ...(stateReason === null ? [] : [escapeMarkdown(stateReason)])].join(': ');
+  return [since, ...(stateReason === null ? [] : [reasonText(stateReason, translator)])].join(': ');
+}
+
+/** How a test post went. */
+export function testText(
+  { kind, reason }: { readonly kind: 'sent' | 'failed' | 'skipped' | 'delayed'; readonly reason: Reason | null },
+  channelId: string,
+  translator: Translator,
+): string {
+  const why = reason === null ? '' : reasonText(reason, translator);
+  return translator.t(`subscriptions.${kind}`, { channel: `<#${channelId}>`, reason: why });
 }
 
 const aheadOf = ({ horizon }: Subscription, { formats }: Translator) => formats.duration(horizonMs(HORIZONS[horizon]));

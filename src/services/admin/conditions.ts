@@ -1,6 +1,7 @@
 import { clockDifferenceText } from '../../core/clock-check.ts';
 import type { SourceHealth } from '../../core/market.ts';
 import { bytesText, type Condition, type DatabaseSpace } from '../../core/owner-report.ts';
+import type { Reason } from '../../core/reason.ts';
 import type { StatusReport } from '../../core/status.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, utcDay } from '../../core/time.ts';
 
@@ -27,10 +28,14 @@ const LIMIT_STEPS = [0.1, 0.05, 0.02] as const;
  * What an owner should know of, and with level 0 what is certainly fine. What is not known, such as a source that this process has not asked, is
  * left out.
  */
-export function conditionsOf(report: ConditionReport, space: DatabaseSpace | null): readonly Condition[] {
+export function conditionsOf(
+  report: ConditionReport,
+  space: DatabaseSpace | null,
+  words: (reason: Reason) => string,
+): readonly Condition[] {
   return [
     ...jobConditions(report),
-    ...postConditions(report),
+    ...postConditions(report, words),
     ...report.sources.flatMap((source) => sourceCondition(source)),
     ...(space ? [spaceCondition(space)] : []),
     ...driftConditions(report),
@@ -47,10 +52,10 @@ function jobConditions({ jobs, nowMs }: ConditionReport): Condition[] {
   });
 }
 
-function postConditions({ posts, nowMs }: ConditionReport): Condition[] {
+function postConditions({ posts, nowMs }: ConditionReport, words: (reason: Reason) => string): Condition[] {
   if (posts === null || posts.problem !== null) return [];
   const ms = posts.oldestDueMs === null ? 0 : nowMs - posts.oldestDueMs;
-  const why = posts.reason === null ? '' : ` (${posts.reason})`;
+  const why = posts.reason === null ? '' : ` (${words(posts.reason)})`;
   const text = `${posts.late} ${posts.late === 1 ? 'post is' : 'posts are'} late, the oldest by ${durationText(ms)}${why}.`;
   return [{ name: 'posts', level: stepsReached(POST_STEPS_MS, ms), text }];
 }

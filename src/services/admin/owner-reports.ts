@@ -3,6 +3,7 @@ import { asCandlecastError } from '../../core/errors.ts';
 import { HORIZON_NAMES } from '../../core/horizon.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Condition, DatabaseSpace, Digest } from '../../core/owner-report.ts';
+import type { Reason } from '../../core/reason.ts';
 import type { StatusReport } from '../../core/status.ts';
 import { type Clock, DAY_MS, MINUTE_MS } from '../../core/time.ts';
 import type { Alarm, AlarmChange, AlarmRepository } from '../../storage/alarm-repository.ts';
@@ -35,6 +36,8 @@ export interface OwnerReportsParts {
   /** Of this process, where no other can be there. */
   readonly memoryBytes: () => number;
   readonly digestText: (digest: Digest) => string;
+  /** A reason in the language of these reports. */
+  readonly reasonText: (reason: Reason) => string;
   readonly now: Clock;
   readonly logger: Logger;
 }
@@ -90,7 +93,7 @@ export function createOwnerReports(parts: OwnerReportsParts): OwnerReports {
     });
     const record = await orProblem(async () => (await parts.accuracy()).horizons.flatMap(recordLine));
     const sent = await orProblem(() => posts.endedSince(fromMs, LATE_MS));
-    const conditions = conditionsOf(withAbsence(report), space)
+    const conditions = conditionsOf(withAbsence(report), space, parts.reasonText)
       .filter(({ level }) => level > 0)
       .sort((a, b) => b.level - a.level);
     return {
@@ -115,7 +118,11 @@ export function createOwnerReports(parts: OwnerReportsParts): OwnerReports {
   return {
     async check() {
       const nowMs = now();
-      const found = conditionsOf(withAbsence(await parts.status()), await parts.space().catch(() => null));
+      const found = conditionsOf(
+        withAbsence(await parts.status()),
+        await parts.space().catch(() => null),
+        parts.reasonText,
+      );
       const known = new Map((await alarms.all()).map((alarm) => [alarm.name, alarm]));
       const changes = found.flatMap((condition) => changeOf(condition, known.get(condition.name) ?? null, nowMs));
       const texts = new Map(found.map(({ name, text }) => [name, text]));

@@ -2,12 +2,13 @@ import { askedTogether } from '../../core/concurrency.ts';
 import { asCandlecastError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type Metrics, noMetrics } from '../../core/metrics.ts';
+import type { Reason } from '../../core/reason.ts';
 import { MAX_POST_WAIT_MS, type PostKind, type Subscription } from '../../core/subscription.ts';
 import { CLOCK_TOLERANCE_MS } from '../../core/time.ts';
 import type { ClaimedPost, PostEnd } from '../../storage/post-repository.ts';
 import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { firstRetryMs, NONCE_KEPT_MS, postId, refusedRetryMs, WINDOW_MS } from './post-plan.ts';
-import { createPrivateSender, type PrivateSenderParts } from './private-sender.ts';
+import { createPrivateSender, type PrivateSenderParts, TAKEN_OVER } from './private-sender.ts';
 import type { MakeMessage, PostResult, SendOutcome } from './publishing-port.ts';
 import type { SubscriptionHealth } from './subscription-health.ts';
 
@@ -60,7 +61,7 @@ export function createPostSender<Message>(
   async function end(
     post: ClaimedPost,
     state: PostEnd['state'],
-    reason: string | null,
+    reason: Reason | null,
     messageId: string | null = null,
   ) {
     await posts.finish(post.id, post.claimant, { state, reason, messageId }, now());
@@ -75,7 +76,7 @@ export function createPostSender<Message>(
   async function retryLater(
     post: ClaimedPost,
     waitMs: number,
-    reason: string,
+    reason: Reason,
     maybeSent: boolean,
   ): Promise<PostResult> {
     const notBeforeMs = now() + Math.min(waitMs, MAX_POST_WAIT_MS);
@@ -88,7 +89,7 @@ export function createPostSender<Message>(
 
   const privately = createPrivateSender(options, { begin, end, retryLater, limited });
 
-  async function skip(post: ClaimedPost, reason: string): Promise<PostResult> {
+  async function skip(post: ClaimedPost, reason: Reason): Promise<PostResult> {
     if (post.kind === 'daily' || post.kind === 'weekly') {
       await subscriptions.addMissed(post.subscriptionId, 1 + post.missed);
     }
@@ -122,23 +123,23 @@ export function createPostSender<Message>(
     const isTold = post.kind === 'test' || post.kind === 'notice';
     // The outcome in a channel that the subscription has left does not concern the subscription.
     const elsewhere = post.channelId !== subscription.channelId;
-    const again = (reason: string) => retryLater(post, refusedRetryMs(post.attempts), reason, searched);
-    const refused = async (what: string): Promise<PostResult> => {
-      if (isTold || elsewhere || (await health.refused(subscription, what))) return end(post, 'failed', what);
-      return again(what);
+    const again = (reason: Reason) => retryLater(post, refusedRetryMs(post.attempts), reason, searched);
+    const refused = async (reason: Reason): Promise<PostResult> => {
+      if (isTold || elsewhere || (await health.refused(subscription, reason))) return end(post, 'failed', reason);
+      return again(reason);
     };
     switch (outcome.kind) {
       case 'sent':
         return markSent(post, subscription, outcome);
       case 'gone': {
-        const ended = post.kind !== 'notice' && !elsewhere && (await health.channelGone(subscription, outcome.what));
-        return ended || isTold || elsewhere ? end(post, 'failed', outcome.what) : again(outcome.what);
+        const ended = post.kind !== 'notice' && !elsewhere && (await health.channelGone(subscription, outcome.reason));
+        return ended || isTold || elsewhere ? end(post, 'failed', outcome.reason) : again(outcome.reason);
       }
       case 'invalid':
         logger.error({ postId: post.id, reason: outcome.reason }, 'Discord refuses a post as it is; please report it');
         return refused(outcome.reason);
       case 'forbidden':
-        return refused(outcome.what);
+        return refused(outcome.reason);
       case 'busy': {
         const waitMs = Math.max(outcome.retryAfterMs ?? 0, firstRetryMs(post.attempts));
         return retryLater(post, waitMs, outcome.reason, outcome.maybeSent);
@@ -162,11 +163,11 @@ export function createPostSender<Message>(
       case 'unknown':
         // While Discord keeps the nonce, sending again returns the first message instead of a second one.
         if (Math.abs(receiverNow() - post.sendingSinceMs) < NONCE_KEPT_MS) return null;
-        return end(post, 'failed', 'nobody knows whether it was posted before a crash, so it is not posted again');
+        return end(post, 'failed', { key: 'refusals.uncertain' });
       case 'gone':
         return applyOutcome(post, subscription, found, true);
       case 'busy':
-        return retryLater(post, found.retryAfterMs ?? firstRetryMs(post.attempts), 'Discord is busy', true);
+        return retryLater(post, found.retryAfterMs ?? firstRetryMs(post.attempts), { key: 'refusals.slowDown' }, true);
     }
   }
 
@@ -175,14 +176,14 @@ export function createPostSender<Message>(
     const messageId = post.payload ?? '';
     // Counts the attempt; one that is repeated after a crash does no harm.
     if (!(await begin(post))) {
-      return { kind: 'delayed', reason: 'another process has taken it over' };
+      return TAKEN_OVER;
     }
     const outcome = await port.crosspost(post.channelId, messageId, limited(signal));
     switch (outcome.kind) {
       case 'sent':
         return end(post, 'sent', null, messageId);
       case 'gone':
-        return end(post, 'skipped', outcome.what);
+        return end(post, 'skipped', outcome.reason);
       case 'busy':
         return retryLater(
           post,
@@ -191,7 +192,7 @@ export function createPostSender<Message>(
           false,
         );
       case 'forbidden':
-        return retryLater(post, refusedRetryMs(post.attempts), outcome.what, false);
+        return retryLater(post, refusedRetryMs(post.attempts), outcome.reason, false);
       case 'invalid':
         return end(post, 'failed', outcome.reason);
     }
@@ -201,26 +202,27 @@ export function createPostSender<Message>(
     if (post.kind === 'owner') return privately.toOwner(post, signal);
     if (post.kind === 'personal' || post.kind === 'unreached') return privately.alert(post, signal);
     const subscription = await subscriptionOf(post.subscriptionId);
-    if (!subscription) return end(post, 'skipped', 'the subscription was removed');
+    if (!subscription) return end(post, 'skipped', { key: 'refusals.subscriptionRemoved' });
     if (post.kind === 'crosspost') return sendCrosspost(post, signal);
     const wanted = subscription.state === 'active' || subscription.state === 'failing';
     if (!wanted && post.kind !== 'test' && post.kind !== 'notice') {
-      return end(post, 'skipped', `the subscription is ${subscription.state}`);
+      return end(post, 'skipped', { key: 'refusals.subscriptionStopped' });
     }
     // A notice goes to a person, whose messages cannot be searched; only the nonce prevents duplicates.
     const known = post.kind === 'notice' ? null : await reconcile(post, subscription, signal);
     if (known) return known;
     if (post.dueMs > now() + CLOCK_TOLERANCE_MS && post.kind !== 'notice' && post.kind !== 'paper') {
-      return end(post, 'skipped', 'a clock that was ahead had planned it');
+      return end(post, 'skipped', { key: 'refusals.clockAhead' });
     }
-    if (now() - post.dueMs > WINDOW_MS[post.kind]) return skip(post, 'it would have come too late');
+    if (now() - post.dueMs > WINDOW_MS[post.kind]) return skip(post, { key: 'refusals.tooLate' });
 
     let message: Message;
     try {
       message = await makeMessage(post, subscription);
     } catch (error) {
-      const { code, message: words, retryable } = asCandlecastError(error);
-      const reason = `${code}: ${words}`;
+      const { code, retryable } = asCandlecastError(error);
+      const reason: Reason = { key: 'refusals.notMade', values: { code } };
+      logger.warn({ postId: post.id, code, err: error }, 'a post cannot be made now');
       if (!retryable && code === 'CC_INTERNAL') {
         logger.error({ postId: post.id, err: error }, 'a post could not be made');
         return skip(post, reason);
@@ -229,7 +231,7 @@ export function createPostSender<Message>(
       return retryLater(post, firstRetryMs(Math.max(2, post.attempts)), reason, false);
     }
     if (!(await begin(post))) {
-      return { kind: 'delayed', reason: 'another process has taken it over' };
+      return TAKEN_OVER;
     }
     const deadline = limited(signal);
     const outcome =

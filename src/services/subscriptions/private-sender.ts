@@ -1,5 +1,6 @@
 import { asCandlecastError } from '../../core/errors.ts';
 import type { PersonalAlert, UnreachedOutcome } from '../../core/personal-alert.ts';
+import type { Reason } from '../../core/reason.ts';
 import type { Clock } from '../../core/time.ts';
 import type { PersonalAlertRepository } from '../../storage/personal-alert-repository.ts';
 import type { ClaimedPost, PostEnd, PostRepository } from '../../storage/post-repository.ts';
@@ -34,15 +35,15 @@ interface SenderSteps {
   end(
     post: ClaimedPost,
     state: PostEnd['state'],
-    reason: string | null,
+    reason: Reason | null,
     messageId?: string | null,
   ): Promise<PostResult>;
-  retryLater(post: ClaimedPost, waitMs: number, reason: string, maybeSent: boolean): Promise<PostResult>;
+  retryLater(post: ClaimedPost, waitMs: number, reason: Reason, maybeSent: boolean): Promise<PostResult>;
   limited(signal: AbortSignal): AbortSignal;
 }
 
-const UNCERTAIN = 'nobody knows whether it was sent before a crash, so it is not sent again';
-const TAKEN_OVER = { kind: 'delayed', reason: 'another process has taken it over' } as const;
+const UNCERTAIN: Reason = { key: 'refusals.uncertain' };
+export const TAKEN_OVER: PostResult = { kind: 'delayed', reason: { key: 'refusals.takenOver' } };
 
 /** Makes what sends posts that belong to no subscription: to the bot's owners, and alerts that people set. Both throw `CC_DATABASE`. */
 export function createPrivateSender<Message>(
@@ -76,14 +77,14 @@ export function createPrivateSender<Message>(
         if (Math.abs(receiverNow() - sinceMs) < NONCE_KEPT_MS) return null;
         return unreached(post, alert, 'uncertain', UNCERTAIN);
       case 'gone':
-        return untold(post, 'failed', found.what);
+        return untold(post, 'failed', found.reason);
       case 'busy':
-        return retryLater(post, found.retryAfterMs ?? firstRetryMs(post.attempts), 'Discord is busy', true);
+        return retryLater(post, found.retryAfterMs ?? firstRetryMs(post.attempts), { key: 'refusals.slowDown' }, true);
     }
   }
 
   /** Ends a post that did not arrive; first notes that, so that after a crash in between the list does not say that it was told. */
-  async function untold(post: ClaimedPost, state: 'failed' | 'skipped', reason: string): Promise<PostResult> {
+  async function untold(post: ClaimedPost, state: 'failed' | 'skipped', reason: Reason): Promise<PostResult> {
     if (post.kind === 'personal') await personal?.alerts.noteUndelivered(post.subscriptionId);
     return end(post, state, reason);
   }
@@ -96,7 +97,7 @@ export function createPrivateSender<Message>(
     post: ClaimedPost,
     alert: PersonalAlert,
     outcome: UnreachedOutcome,
-    reason: string,
+    reason: Reason,
   ): Promise<PostResult> {
     const isTold = post.kind === 'personal' && (post.channelId === '' || outcome === 'uncertain');
     // Queued before the post ends: after a crash in between it is known by its id.
@@ -117,13 +118,13 @@ export function createPrivateSender<Message>(
   ): Promise<PostResult> {
     const known = await alreadySent(post, alert, signal);
     if (known) return known;
-    if (now() - post.dueMs > WINDOW_MS[post.kind]) return untold(post, 'skipped', 'it would have come too late');
+    if (now() - post.dueMs > WINDOW_MS[post.kind]) return untold(post, 'skipped', { key: 'refusals.tooLate' });
     let message: Message;
     try {
       message = await makeMessage(post, alert);
     } catch (error) {
       // One that another version queued must not keep everything that waits behind it.
-      return untold(post, 'skipped', asCandlecastError(error).message);
+      return untold(post, 'skipped', { key: 'refusals.notMade', values: { code: asCandlecastError(error).code } });
     }
     if (!(await begin(post))) return TAKEN_OVER;
     const deadline = limited(signal);
@@ -137,15 +138,15 @@ export function createPrivateSender<Message>(
       if (result.kind === 'skipped' && post.kind === 'personal') await personal?.alerts.noteUndelivered(alert.id);
       return result;
     }
-    return unreached(post, alert, 'refused', outcome.kind === 'invalid' ? outcome.reason : outcome.what);
+    return unreached(post, alert, 'refused', outcome.reason);
   }
 
   return {
     /** Writes to an owner of the bot. After a crash only the nonce keeps a second message out, for as long as Discord keeps it. */
     async toOwner(post: ClaimedPost, signal: AbortSignal): Promise<PostResult> {
       const userId = owners?.ids[Number(/-(\d+)$/.exec(post.subscriptionId)?.[1])];
-      if (!owners || userId === undefined) return end(post, 'skipped', 'that owner is not among OWNER_IDS any more');
-      if (now() - post.dueMs > WINDOW_MS.owner) return end(post, 'skipped', 'it would have come too late');
+      if (!owners || userId === undefined) return end(post, 'skipped', { key: 'refusals.ownerRemoved' });
+      if (now() - post.dueMs > WINDOW_MS.owner) return end(post, 'skipped', { key: 'refusals.tooLate' });
       if (post.sendingSinceMs !== null && Math.abs(receiverNow() - post.sendingSinceMs) >= NONCE_KEPT_MS) {
         return end(post, 'failed', UNCERTAIN);
       }
@@ -154,13 +155,13 @@ export function createPrivateSender<Message>(
       const outcome = await port.notify({ userId, guildId: '' }, message, post.id, limited(signal));
       if (outcome.kind === 'sent') return end(post, 'sent', null, outcome.messageId);
       if (outcome.kind === 'busy') return busy(post, outcome);
-      return end(post, 'failed', outcome.kind === 'invalid' ? outcome.reason : outcome.what);
+      return end(post, 'failed', outcome.reason);
     },
 
     /** Sends an alert to its person or channel, once: where an earlier attempt may have sent it, that is looked for first. */
     async alert(post: ClaimedPost, signal: AbortSignal): Promise<PostResult> {
       const alert = personal ? await personal.alerts.byId(post.subscriptionId) : null;
-      if (!personal || !alert) return end(post, 'skipped', 'the alert was removed');
+      if (!personal || !alert) return end(post, 'skipped', { key: 'refusals.alertRemoved' });
       return deliver(post, alert, personal, signal);
     },
   };

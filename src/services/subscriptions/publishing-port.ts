@@ -1,21 +1,22 @@
+import type { Reason } from '../../core/reason.ts';
 import type { DuePost, Subscription } from '../../core/subscription.ts';
 
 /** The outcome of sending one message; `followersWait` where the followers of an announcement channel do not have it yet. */
 export type SendOutcome =
   | { readonly kind: 'sent'; readonly messageId: string; readonly followersWait?: boolean }
   /** Discord says that the channel or its server is not there; believed once it says so again after a while. */
-  | { readonly kind: 'gone'; readonly what: string }
-  /** Something that people of the server can put right keeps the post out; `what` says what. */
-  | { readonly kind: 'forbidden'; readonly what: string }
+  | { readonly kind: 'gone'; readonly reason: Reason }
+  /** Something that people of the server can put right keeps the post out. */
+  | { readonly kind: 'forbidden'; readonly reason: Reason }
   /** A retry may succeed. `maybeSent`: the message may have been delivered. */
   | {
       readonly kind: 'busy';
-      readonly reason: string;
+      readonly reason: Reason;
       readonly retryAfterMs: number | null;
       readonly maybeSent: boolean;
     }
   /** The message itself is refused, which only a change of the program or of its data puts right. */
-  | { readonly kind: 'invalid'; readonly reason: string };
+  | { readonly kind: 'invalid'; readonly reason: Reason };
 
 /** Whether a message that may have been sent is in its channel. */
 export type FindOutcome =
@@ -23,7 +24,7 @@ export type FindOutcome =
   | { readonly kind: 'absent' }
   /** It cannot be seen from here, for want of a permission. */
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'gone'; readonly what: string }
+  | { readonly kind: 'gone'; readonly reason: Reason }
   | { readonly kind: 'busy'; readonly retryAfterMs: number | null };
 
 /** Where posts go: Discord, or the console's channels. Its methods never reject; `signal` ends the waiting. */
@@ -57,8 +58,8 @@ export interface SendPort<Message> {
 /** Makes the message of a post; throws a retryable `CandlecastError` where it may be possible later. */
 export type MakeMessage<Message> = (post: DuePost, subscription: Subscription) => Promise<Message>;
 
-/** How one post ended; `reason` is a sentence for the reply, null where it was sent. */
+/** How one post ended; `reason` completes a sentence of the reply, null where it was sent. */
 export interface PostResult {
   readonly kind: 'sent' | 'failed' | 'skipped' | 'delayed';
-  readonly reason: string | null;
+  readonly reason: Reason | null;
 }

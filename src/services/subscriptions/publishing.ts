@@ -195,7 +195,7 @@ export function createPublishingService<Message>(options: PublishingOptions<Mess
       const id = postId(subscriptionId, 'test', dueMs);
       const queued = { id, subscriptionId, kind: 'test', channelId, dueMs, payload: null, missed: 0 } as const;
       const post = await posts.queueClaimed(queued, { owner: newClaimant(), nowMs: dueMs, leaseMs });
-      if (!post) return { kind: 'delayed', reason: 'the same test was asked for in this very moment' };
+      if (!post) return { kind: 'delayed', reason: { key: 'refusals.sameTest' } };
       return sendPost(post, signal);
     },
 

@@ -1,6 +1,8 @@
 import type { Logger } from '../../core/logger.ts';
+import { isSameReason, type Reason, storedReason } from '../../core/reason.ts';
 import type { Subscription, SubscriptionState } from '../../core/subscription.ts';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
+import type { Message } from '../../language/message.ts';
 import type { PostRepository } from '../../storage/post-repository.ts';
 import type { SubscriptionRepository } from '../../storage/subscription-repository.ts';
 import { postId } from './post-plan.ts';
@@ -13,9 +15,9 @@ export interface SubscriptionHealth {
    * Discord says that the channel or the server is not there; returns whether the subscription has ended, because Discord said the
    * same a while ago. One such answer may be a mistake on the way.
    */
-  channelGone(subscription: Subscription, what: string): Promise<boolean>;
+  channelGone(subscription: Subscription, reason: Reason): Promise<boolean>;
   /** A post was refused; returns whether the subscription has stopped, because the first one was refused 48 hours ago or more. */
-  refused(subscription: Subscription, what: string): Promise<boolean>;
+  refused(subscription: Subscription, reason: Reason): Promise<boolean>;
   /**
    * Stops what has been failing for 48 hours although no post was refused just now: those of a day are left out once they are too
    * late. With a weekly report alone, nothing is due before the next Monday: access restored until then costs
@@ -57,8 +59,8 @@ export function createSubscriptionHealth(options: {
     subscription: Subscription,
     from: readonly SubscriptionState[],
     state: SubscriptionState,
-    reason: string | null,
-    notice: string | null,
+    reason: Reason | null,
+    notice: Message | null,
     sinceMs: number = now(),
   ): Promise<void> {
     const atMs = now();
@@ -68,18 +70,16 @@ export function createSubscriptionHealth(options: {
     logger.warn({ subscriptionId: id, state, reason }, 'subscription changed its state');
     if (notice === null || !isNews(causeKey(subscription, state, reason), atMs)) return;
     const others = (await subscriptions.byGuild(guildId)).some((one) => one.id !== id && one.createdBy === createdBy);
-    const more = others
-      ? ' If the same concerns other subscriptions of yours, I do not write again today: /subscriptions list shows them all.'
-      : '';
     const key = { subscriptionId: id, kind: 'notice', channelId, dueMs: atMs } as const;
-    await posts.queue([{ ...key, id: postId(id, 'notice', atMs), payload: `${notice}${more}`, missed: 0 }]);
+    const payload = storedReason({ ...notice, values: { ...notice.values, others: others ? 'yes' : 'no' } });
+    await posts.queue([{ ...key, id: postId(id, 'notice', atMs), payload, missed: 0 }]);
   }
 
-  function stop(subscription: Subscription, what: string): Promise<void> {
+  function stop(subscription: Subscription, why: Reason): Promise<void> {
     const { id, channelId, stateSinceMs } = subscription;
-    const days = Math.round((now() - stateSinceMs) / DAY_MS);
-    const words = `I could not post to <#${channelId}> for ${days <= 2 ? 'two' : days} days: ${what}. Subscription ${id} is stopped; give me access and use /subscriptions resume.`;
-    return change(subscription, ['failing'], 'stopped', what, words);
+    const days = Math.max(2, Math.round((now() - stateSinceMs) / DAY_MS));
+    const notice: Message = { key: 'notices.stopped', values: { channel: channelId, days, why, id } };
+    return change(subscription, ['failing'], 'stopped', why, notice);
   }
 
   return {
@@ -90,49 +90,45 @@ export function createSubscriptionHealth(options: {
       await change(subscription, ['failing'], 'active', null, null);
     },
 
-    async channelGone(subscription, what) {
+    async channelGone(subscription, why) {
       const { id, channelId, state, stateReason, stateSinceMs } = subscription;
-      const known = state === 'failing' && stateReason === what;
+      const known = state === 'failing' && isSameReason(stateReason, why);
       if (known && now() - stateSinceMs >= GONE_CONFIRMED_MS) {
-        const words = `I no longer post to <#${channelId}>: ${what}. Subscription ${id} has ended.`;
-        await change(subscription, ['failing'], 'retired', what, words);
+        const notice: Message = { key: 'notices.ended', values: { channel: channelId, why, id } };
+        await change(subscription, ['failing'], 'retired', why, notice);
         return true;
       }
       if (!known && (state === 'active' || state === 'failing')) {
-        await change(subscription, [state], 'failing', what, null);
+        await change(subscription, [state], 'failing', why, null);
       }
       return false;
     },
 
-    async refused(subscription, what) {
-      const where = `<#${subscription.channelId}>`;
+    async refused(subscription, why) {
       if (subscription.state === 'failing' && now() - subscription.stateSinceMs >= STOP_AFTER_MS) {
-        await stop(subscription, what);
+        await stop(subscription, why);
         return true;
       }
-      const plan =
-        subscription.report === 'weekly'
-          ? 'I keep trying today, and once more with the next report; if that is refused too, I stop. Once it works, I go on by myself'
-          : 'I keep trying for two days, and go on by myself once it works';
-      const words = `I cannot post to ${where}: ${what}. ${plan} (subscription ${subscription.id}).`;
+      const { id, channelId, report } = subscription;
+      const notice: Message = { key: 'notices.failing', values: { channel: channelId, why, report, id } };
       if (subscription.state === 'failing') {
         // Another cause than before; the two days began with the first one.
-        if (subscription.stateReason !== what) {
-          await change(subscription, ['failing'], 'failing', what, words, subscription.stateSinceMs);
+        if (!isSameReason(subscription.stateReason, why)) {
+          await change(subscription, ['failing'], 'failing', why, notice, subscription.stateSinceMs);
         }
-      } else await change(subscription, ['active'], 'failing', what, words);
+      } else await change(subscription, ['active'], 'failing', why, notice);
       return false;
     },
 
     async stopOverdue(nowMs) {
       for (const subscription of await subscriptions.failingSince(nowMs - STOP_AFTER_MS, MAX_STOPPED)) {
-        await stop(subscription, subscription.stateReason ?? 'it was refused');
+        await stop(subscription, subscription.stateReason ?? { key: 'refusals.refused' });
       }
     },
   };
 }
 
 /** What a person is told once: in which server, what became of a subscription, and why. */
-function causeKey({ createdBy, guildId }: Subscription, state: SubscriptionState, reason: string | null): string {
+function causeKey({ createdBy, guildId }: Subscription, state: SubscriptionState, reason: Reason | null): string {
   return JSON.stringify([createdBy, guildId, state, reason]);
 }

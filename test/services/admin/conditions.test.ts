@@ -3,6 +3,7 @@ import type { SourceHealth } from '../../../src/core/market.ts';
 import type { JobStatus } from '../../../src/core/status.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { type ConditionReport, conditionsOf } from '../../../src/services/admin/conditions.ts';
+import { inEnglish } from '../../support/reasons.ts';
 
 const NOON = Date.UTC(2026, 10, 30, 12);
 const WELL: ConditionReport = {
@@ -36,7 +37,7 @@ const source = (failedMs: number | null, state: SourceHealth['state'] = 'down'):
   retryAtMs: null,
 });
 const levels = (report: Partial<ConditionReport>) =>
-  conditionsOf({ ...WELL, ...report }, null).map(({ name, level }) => [name, level]);
+  conditionsOf({ ...WELL, ...report }, null, inEnglish).map(({ name, level }) => [name, level]);
 const GB = 1e9;
 
 describe('what an owner should know', () => {
@@ -89,6 +90,7 @@ describe('what an owner should know', () => {
     const found = conditionsOf(
       { ...WELL, processes: [process('right')], absentSince, shardConflicts: ['several processes hold shard 1 of 2'] },
       null,
+      inEnglish,
     ).filter(({ level }) => level > 0);
     expect(found).toEqual([
       { name: 'role trainer', level: 2, text: 'No process with ROLE=trainer has run for 3 hours.' },
@@ -141,7 +143,7 @@ describe('what an owner should know', () => {
     [0.9 * GB, 10 * GB, 1],
     [-1, 10 * GB, 3],
   ])('of %s free bytes, with a limit of %s, has the level %s', (freeBytes, limitBytes, level) => {
-    const found = conditionsOf(WELL, { freeBytes, limitBytes, usedBytes: 5 * GB });
+    const found = conditionsOf(WELL, { freeBytes, limitBytes, usedBytes: 5 * GB }, inEnglish);
     expect(found.map((one) => [one.name, one.level])).toEqual([['database', level]]);
     expect(found[0]!.text).toMatch(/^The database has \d.* left .*; it takes 5\.0 GB now\.$/);
   });

@@ -7,6 +7,7 @@ import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.ts';
 import { createInteractionTally } from '../../../src/services/admin/interaction-tally.ts';
 import { createOwnerReports, type OwnerReports } from '../../../src/services/admin/owner-reports.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
+import { inEnglish } from '../../support/reasons.ts';
 
 const NOON = Date.UTC(2026, 10, 30, 12);
 
@@ -73,6 +74,7 @@ function reports(owners = 1): OwnerReports {
     schedule: storage.schedule,
     accuracy: async () => ({ horizons: [] }),
     interactions: storage.interactionCounts,
+    reasonText: inEnglish,
     memoryBytes: () => 200e6,
     digestText: (digest: Digest) => `Digest: ${digest.conditions.length} conditions`,
     now: () => nowMs,

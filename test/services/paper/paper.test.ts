@@ -418,7 +418,7 @@ describe('telling of tripped breakers', () => {
         findPrivate: async () => ({ kind: 'absent' }),
         find: async () => ({ kind: 'absent' }),
         crosspost: async () => ({ kind: 'sent', messageId: '0' }),
-        notify: async () => ({ kind: 'gone', what: 'nobody' }),
+        notify: async () => ({ kind: 'gone', reason: 'nobody' }),
       },
       makeMessage: async ({ kind }) => kind,
       owner: 'o',

@@ -8,6 +8,7 @@ import { createPublishingService, type PublishingService } from '../../../src/se
 import type { FindOutcome, SendOutcome, SendPort } from '../../../src/services/subscriptions/publishing-port.ts';
 import { openStorage, type Storage } from '../../../src/storage/open-storage.ts';
 import { turnAlone } from '../../support/publishing-turn.ts';
+import { readInEnglish } from '../../support/reasons.ts';
 import { sampleSubscription } from '../../support/subscriptions.ts';
 
 const NINE_MS = Date.UTC(2026, 10, 22, 9);
@@ -85,7 +86,7 @@ beforeEach(async () => {
   asked = [];
   found = { kind: 'absent' };
   making = async (post) =>
-    `${post.kind}${post.missed > 0 ? ` after ${post.missed}` : ''}${post.payload ? ` ${post.payload}` : ''}`;
+    `${post.kind}${post.missed > 0 ? ` after ${post.missed}` : ''}${post.payload ? ` ${readInEnglish(post.payload)}` : ''}`;
   publishing = service('one');
 });
 afterEach(() => storage.close());
@@ -337,7 +338,7 @@ describe('a busy Discord', () => {
     await round();
     nowMs += 3 * MINUTE_MS;
     expect(await publishing.publishDue(endless)).toMatchObject({ sent: 0, failed: 2 });
-    expect((await storage.posts.recent('other', 1))[0]?.reason).toContain('not posted again');
+    expect((await storage.posts.recent('other', 1))[0]?.reason).toEqual({ key: 'refusals.uncertain' });
   });
 
   it('is given up when the post would come too late', async () => {
@@ -373,7 +374,7 @@ describe('a message that its followers do not have yet', () => {
 });
 
 describe('a channel that refuses', () => {
-  const forbidden: SendOutcome = { kind: 'forbidden', what: 'I lack Send Messages' };
+  const forbidden: SendOutcome = { kind: 'forbidden', reason: 'I lack Send Messages' };
 
   it('is told to the subscriber once, tried again, and taken up by itself', async () => {
     await add();
@@ -501,14 +502,14 @@ describe('a channel that refuses', () => {
     await round();
     await storage.subscriptions.update({ ...(await subscription()), channelId: 'new' });
     nowMs += MINUTE_MS;
-    found = { kind: 'gone', what: 'the channel was deleted' };
+    found = { kind: 'gone', reason: 'the channel was deleted' };
     expect(await publishing.publishDue(endless)).toMatchObject({ failed: 1 });
     expect(searched).toHaveLength(1);
     expect(await subscription()).toMatchObject({ state: 'active', channelId: 'new' });
   });
 
   it('that is gone ends the subscription once Discord has said so again after a while', async () => {
-    const gone: SendOutcome = { kind: 'gone', what: 'the channel was deleted' };
+    const gone: SendOutcome = { kind: 'gone', reason: 'the channel was deleted' };
     await add();
     outcomes = [gone];
     expect(await round()).toMatchObject({ delayed: 1 });
@@ -526,7 +527,7 @@ describe('a channel that refuses', () => {
 
   it('that only seemed to be gone gets its post, and nobody is told', async () => {
     await add();
-    outcomes = [{ kind: 'gone', what: 'the channel was deleted' }];
+    outcomes = [{ kind: 'gone', reason: 'the channel was deleted' }];
     await round();
     nowMs += 15 * MINUTE_MS;
     expect(await publishing.publishDue(endless)).toMatchObject({ sent: 1 });
@@ -539,7 +540,7 @@ describe('a channel that refuses', () => {
     outcomes = [busy(true)];
     await round();
     nowMs += MINUTE_MS;
-    found = { kind: 'gone', what: 'the channel was deleted' };
+    found = { kind: 'gone', reason: 'the channel was deleted' };
     expect(await publishing.publishDue(endless)).toMatchObject({ delayed: 1 });
     nowMs += HOUR_MS;
     found = { kind: 'found', messageId: 'there' };
@@ -558,7 +559,7 @@ describe('a channel that refuses', () => {
     expect(sent.find((line) => line.startsWith('@v'))).not.toContain('/subscriptions list');
     nowMs += 20 * MINUTE_MS;
     sent = [];
-    outcomes = Array.from({ length: 4 }, () => ({ kind: 'forbidden', what: 'AutoMod blocks it' }) as const);
+    outcomes = Array.from({ length: 4 }, () => ({ kind: 'forbidden', reason: 'AutoMod blocks it' }) as const);
     await publishing.publishDue(endless);
     outcomes = [];
     await publishing.publishDue(endless);
@@ -575,7 +576,10 @@ describe('a message that cannot be made', () => {
       throw new CandlecastError('CC_SOURCE_UNAVAILABLE', 'No market source answered.', { retryable: true });
     };
     expect(await round()).toMatchObject({ delayed: 1 });
-    expect((await storage.posts.recent('sub00001', 1))[0]?.reason).toContain('CC_SOURCE_UNAVAILABLE');
+    expect((await storage.posts.recent('sub00001', 1))[0]?.reason).toEqual({
+      key: 'refusals.notMade',
+      values: { code: 'CC_SOURCE_UNAVAILABLE' },
+    });
     making = make;
     nowMs += 5 * MINUTE_MS;
     expect(await publishing.publishDue(endless)).toMatchObject({ sent: 1 });
@@ -672,7 +676,7 @@ describe('how posts are doing', () => {
     expect(await publishing.status()).toEqual({ late: 0, oldestDueMs: null, reason: null, failing: 0, problem: null });
     await publishing.plan(nowMs);
     nowMs += 2 * MINUTE_MS;
-    outcomes = [busy(false), { kind: 'forbidden', what: 'AutoMod blocks it' }];
+    outcomes = [busy(false), { kind: 'forbidden', reason: 'AutoMod blocks it' }];
     await publishing.publishDue(endless);
     expect(await publishing.status()).toMatchObject({ late: 0, failing: 1 });
     nowMs += 14 * MINUTE_MS;
@@ -703,7 +707,7 @@ describe('a test post', () => {
 
   it('says what Discord lacks, and leaves the subscription as it is', async () => {
     await add();
-    outcomes = [{ kind: 'forbidden', what: 'I lack Embed Links' }];
+    outcomes = [{ kind: 'forbidden', reason: 'I lack Embed Links' }];
     expect(await publishing.test('sub00001', 'c', endless)).toEqual({ kind: 'failed', reason: 'I lack Embed Links' });
     expect(await subscription()).toMatchObject({ state: 'active' });
   });
@@ -731,7 +735,7 @@ describe('a message to an owner of the bot', () => {
     await queue('digest-2');
     expect(await round()).toMatchObject({ sent: 2, skipped: 1 });
     expect(sent.toSorted()).toEqual(['@owner-a: All well.', '@owner-b: All well.']);
-    expect(await states('digest-2')).toEqual([['skipped', 'that owner is not among OWNER_IDS any more']]);
+    expect(await states('digest-2')).toEqual([['skipped', { key: 'refusals.ownerRemoved' }]]);
     nowMs += HOUR_MS;
     expect(await round()).toMatchObject({ sent: 0 });
   });
@@ -752,14 +756,12 @@ describe('a message to an owner of the bot', () => {
     expect(await round()).toMatchObject({ delayed: 1 });
     nowMs += 5 * MINUTE_MS;
     expect(await round()).toMatchObject({ failed: 1 });
-    expect(await states('alarm-1')).toEqual([
-      ['failed', 'nobody knows whether it was sent before a crash, so it is not sent again'],
-    ]);
+    expect(await states('alarm-1')).toEqual([['failed', { key: 'refusals.uncertain' }]]);
   });
 
   it('is left alone where the owner takes none, or it would come a day late', async () => {
     await queue('alarm-0');
-    notices = [{ kind: 'forbidden', what: 'the person takes no direct messages' }];
+    notices = [{ kind: 'forbidden', reason: 'the person takes no direct messages' }];
     expect(await round()).toMatchObject({ failed: 1 });
     await queue('alarm-1');
     nowMs += 25 * HOUR_MS;
