@@ -17,7 +17,8 @@ export interface AccuracyPoint {
 /** What the chart shows: prices of one coin, or every coin's outcomes placed in their own bands. */
 export interface AccuracyChartInput {
   readonly title: string;
-  readonly subtitle: string;
+  /** What is shown, how much of it, and when it came due: a line each. */
+  readonly lines: readonly string[];
   /** BCP 47 locale of the chart's words and numbers. */
   readonly locale: string;
   readonly scale: 'prices' | 'positions';
@@ -42,15 +43,15 @@ export function accuracyChartInput(report: AccuracyReport, { t, formats, locale 
   const what = symbol === null ? 'accuracy.chartOutcomes' : hourly ? 'accuracy.chartHourly' : 'accuracy.chartDaily';
   return {
     title: t('accuracy.chartTitle', { who, ahead }),
-    subtitle:
-      first && last
-        ? t(what, {
-            count: formats.count(past.length),
-            every: pastEvery,
-            from: fullDate(first.targetMs, locale),
-            to: fullDate(last.targetMs, locale),
-          })
-        : t('accuracy.chartEmpty'),
+    lines: [
+      t('accuracy.chartWhat'),
+      ...(first && last
+        ? [
+            t(what, { count: formats.count(past.length), every: pastEvery }),
+            t('accuracy.chartDue', { from: fullDate(first.targetMs, locale), to: fullDate(last.targetMs, locale) }),
+          ]
+        : [t('accuracy.chartEmpty')]),
+    ],
     locale,
     scale: symbol === null ? 'positions' : 'prices',
     points: past.map((call) => (symbol === null ? positionPoint(call) : pricePoint(call))),

@@ -15,26 +15,29 @@ export const POSITION_EDGES: readonly { readonly value: number; readonly below: 
   { value: 1.959964, below: 97.5 },
 ];
 
-const BADGE = { width: 164, height: 38, size: 24 } as const;
+const BADGE = { width: 150, height: 36, size: 21 } as const;
+/** Size of everything but the title: on a phone, which shows the picture 340 pixels wide, close to 10. */
+export const LABEL_SIZE = 19;
+const LINE = 28;
 
-/** Title, subtitle, the badge of a simulated market, and the legend. */
+/** Title, lines below it, the badge of a simulated market, and the legend in two rows, which end above `box`. */
 export function accuracyHeading(input: AccuracyChartInput, palette: ChartPalette, box: Box, width: number): object[] {
   const { t } = translatorFor(input.locale);
-  const room = width - 48 - (input.simulated ? BADGE.width + 20 : 0);
-  const size = Math.min(26, room / (input.title.length * 0.56));
-  const y = box.top - 24;
-  const style = { size: 17, fill: palette.muted } as const;
+  const room = width - 48 - (input.simulated ? BADGE.width + 16 : 0);
+  const muted = { size: LABEL_SIZE, fill: palette.muted } as const;
   const legend: object[] = [];
   let x = 24;
+  let y = box.top - 24 - LINE;
   const name = (text: string, left: number) => {
-    legend.push(textMark(x + left, y, text, style));
-    x += left + wordsWidth(text, style.size) + 16;
+    legend.push(textMark(x + left, y, text, muted));
+    x += left + wordsWidth(text, LABEL_SIZE) + 16;
   };
   const bands = ['95 %', '80 %', t('accuracy.chartBand')];
   bands.forEach((text, i) => {
     legend.push(rectMark(x, y - 9, 18, 18, palette.bands[i]!, 10, 4));
     name(text, 24);
   });
+  [x, y] = [24, y + LINE];
   legend.push({
     type: 'circle',
     z: 10,
@@ -51,10 +54,13 @@ export function accuracyHeading(input: AccuracyChartInput, palette: ChartPalette
   ];
   legend.push({ type: 'polygon', z: 10, silent: true, shape: { points }, style: { fill: palette.down } });
   name(t('accuracy.chartOutside'), 24);
-  const subtitleSize = Math.min(18, (width - 48) / (input.subtitle.length * 0.52));
   return [
-    textMark(24, 36, input.title, { size, weight: 600, fill: palette.text }),
-    textMark(24, 70, input.subtitle, { size: subtitleSize, fill: palette.muted }),
+    textMark(24, 36, input.title, {
+      size: Math.min(26, room / (input.title.length * 0.58)),
+      weight: 600,
+      fill: palette.text,
+    }),
+    ...input.lines.map((line, i) => textMark(24, 72 + i * LINE, line, muted)),
     ...legend,
     ...(input.simulated ? simulatedBadge(width, palette, BADGE, t('reply.simulatedBadge')) : []),
   ];
@@ -83,12 +89,13 @@ export function calibrationPanel(
     axisLine: { show: false },
     axisTick: { show: false },
     splitLine: { lineStyle: { color: palette.grid, width: 1 } },
-    axisLabel: { fontFamily: FONT, fontSize: 15, color: palette.muted, formatter: percent, hideOverlap: true },
+    axisLabel: { fontFamily: FONT, fontSize: LABEL_SIZE, color: palette.muted, formatter: percent, hideOverlap: true },
   };
   const place = { xAxisIndex: 1, yAxisIndex: 1, silent: true };
   return {
     grid: { left: box.left, top: box.top, width: box.right - box.left, height: box.bottom - box.top },
-    xAxis: axis,
+    // Clear of the lowest label beside it.
+    xAxis: { ...axis, axisLabel: { ...axis.axisLabel, margin: 16 } },
     yAxis: axis,
     series: [
       {
@@ -122,8 +129,12 @@ export function calibrationPanel(
       },
     ],
     labels: [
-      textMark(box.left - 44, box.top - 24, t('accuracy.chartRises'), { size: 17, fill: palette.muted }),
-      textMark(box.right, box.bottom + 38, t('accuracy.chartSaid'), { size: 16, fill: palette.muted, align: 'right' }),
+      textMark(24, box.top - 26, t('accuracy.chartRises'), { size: LABEL_SIZE, fill: palette.text }),
+      textMark(box.right, box.bottom + 52, t('accuracy.chartSaid'), {
+        size: LABEL_SIZE,
+        fill: palette.text,
+        align: 'right',
+      }),
     ],
   };
 }

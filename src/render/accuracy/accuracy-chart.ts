@@ -8,25 +8,27 @@ import { type Box, priceWidth, textMark } from '../chart/chart-style.ts';
 import { type ChartPalette, type ChartTheme, FONT, PALETTES } from '../chart/chart-theme.ts';
 import { axisDate } from '../chart/time-axis.ts';
 import type { AccuracyChartInput, AccuracyPoint } from './accuracy-chart-input.ts';
-import { accuracyHeading, calibrationPanel, POSITION_EDGES } from './accuracy-chart-labels.ts';
+import { accuracyHeading, calibrationPanel, LABEL_SIZE, POSITION_EDGES } from './accuracy-chart-labels.ts';
 
 echarts.use([CustomChart, LineChart, ScatterChart, GraphicComponent, GridComponent, SVGRenderer]);
 
-/** Size of the chart in its own units. */
-export const ACCURACY_CHART_SIZE = { width: 900, height: 512 } as const;
+/** Width of the chart in its own units; it is as high as what it shows. */
+export const ACCURACY_CHART_WIDTH = 640;
 
-const TOP = 128;
-const BOTTOM = 452;
-/** Width of the calibration panel beside the bands. */
-const PANEL_WIDTH = 236;
+const TOP = 224;
+const BOTTOM = 548;
+/** The calibration panel, below the bands. */
+const PANEL = { top: 640, bottom: 880 } as const;
+/** Room below a panel: the labels of its axis, and of the calibration also what it shows. */
+const AXIS_ROOM = 48;
+const PANEL_ROOM = 76;
 const MAX_BAR_WIDTH = 13;
 /** Standard normal quantiles beyond this are drawn at the edge. */
 const MAX_POSITION = 3.4;
 
-/** Builds the ECharts option: bands of the past with what happened, and beside them the calibration of P(up) where there is enough of it. */
+/** Builds the ECharts option: bands of the past with what happened, and below them the calibration of P(up) where there is enough of it. */
 function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme): echarts.EChartsCoreOption {
   const palette = PALETTES[theme];
-  const withPanel = input.calibration.length > 0;
   const range = rangeOf(input);
   const ticks = niceTicks(range.min, range.max, 5);
   const translator = translatorFor(input.locale);
@@ -44,15 +46,14 @@ function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme): echa
   };
   const left =
     input.scale === 'prices'
-      ? Math.ceil(Math.max(...ticks.values.map((value) => priceWidth(tickLabel(value), 17)))) + 34
-      : 92;
-  const right = ACCURACY_CHART_SIZE.width - (withPanel ? PANEL_WIDTH + 88 : 28);
+      ? Math.ceil(Math.max(...ticks.values.map((value) => priceWidth(tickLabel(value), LABEL_SIZE)))) + 34
+      : 104;
+  const right = ACCURACY_CHART_WIDTH - 36;
   const box: Box = { left, right, top: TOP, bottom: BOTTOM };
-  const panelRight = ACCURACY_CHART_SIZE.width - 24;
-  const panelBox: Box = { left: panelRight - PANEL_WIDTH, right: panelRight, top: TOP, bottom: BOTTOM };
-  const panel = withPanel ? calibrationPanel(input.calibration, panelBox, palette, translator) : null;
+  const panelBox: Box = { left: 104, right, ...PANEL };
+  const panel = hasPanel(input) ? calibrationPanel(input.calibration, panelBox, palette, translator) : null;
   const times = timeRange(input.points);
-  const label = { fontFamily: FONT, fontSize: 16, color: palette.muted };
+  const label = { fontFamily: FONT, fontSize: LABEL_SIZE, color: palette.muted };
   const yTicks = input.scale === 'prices' ? ticks.values : POSITION_EDGES.map(({ value }) => value);
   return {
     animation: false,
@@ -99,7 +100,7 @@ function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme): echa
       ...(panel?.series ?? []),
     ],
     graphic: [
-      ...accuracyHeading(input, palette, box, ACCURACY_CHART_SIZE.width),
+      ...accuracyHeading(input, palette, box, ACCURACY_CHART_WIDTH),
       ...(panel ? panel.labels : []),
       ...(input.points.length === 0
         ? [
@@ -113,6 +114,8 @@ function accuracyChartOption(input: AccuracyChartInput, theme: ChartTheme): echa
     ],
   };
 }
+
+const hasPanel = ({ calibration }: AccuracyChartInput) => calibration.length > 0;
 
 const gridOf = ({ left, right, top, bottom }: Box) => ({ left, top, width: right - left, height: bottom - top });
 
@@ -135,7 +138,9 @@ function timeRange(points: readonly AccuracyPoint[]): { min: number; max: number
 function timeTicks(min: number, max: number): number[] {
   const hour = 3_600_000;
   const steps = [1, 6, 12, 24, 48, 120, 168, 240, 336, 720, 1_440].map((hours) => hours * hour);
-  const step = steps.find((candidate) => (max - min) / candidate <= 5.5) ?? steps.at(-1)! * 2;
+  // Labels of hours are longer than those of days.
+  const most = max - min < 3 * 24 * hour ? 2.5 : 4.5;
+  const step = steps.find((candidate) => (max - min) / candidate <= most) ?? steps.at(-1)! * 2;
   const ticks: number[] = [];
   // A label needs room on both sides.
   const margin = (max - min) * (max - min < 3 * 24 * hour ? 0.05 : 0.02);
@@ -233,9 +238,10 @@ function dotSeries(
   };
 }
 
-/** Draws the chart as an SVG document of {@link ACCURACY_CHART_SIZE}; pure. */
+/** Draws the chart as an SVG document {@link ACCURACY_CHART_WIDTH} wide; pure. */
 export function accuracyChartSvg(input: AccuracyChartInput, theme: ChartTheme): string {
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...ACCURACY_CHART_SIZE });
+  const height = hasPanel(input) ? PANEL.bottom + PANEL_ROOM : BOTTOM + AXIS_ROOM;
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: ACCURACY_CHART_WIDTH, height });
   try {
     chart.setOption(accuracyChartOption(input, theme));
     return chart.renderToSVGString();

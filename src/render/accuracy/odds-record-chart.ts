@@ -26,7 +26,8 @@ interface Diagram {
 /** What the picture shows, with its words: small enough to post to a worker. */
 export interface OddsRecordChartInput {
   readonly title: string;
-  readonly help: string;
+  /** What is shown and how to read it: a line each. */
+  readonly lines: readonly string[];
   readonly said: string;
   readonly happened: string;
   readonly diagrams: readonly Diagram[];
@@ -34,13 +35,17 @@ export interface OddsRecordChartInput {
   readonly simulated: string | null;
 }
 
-/** Size in its own units; a phone shows it 375 wide. */
-export const ODDS_RECORD_CHART_SIZE = { width: 900, height: 640 } as const;
+/** Size in its own units; a phone shows it about 340 wide. */
+export const ODDS_RECORD_CHART_SIZE = { width: 640, height: 1096 } as const;
 
-const PLOT = { top: 196, bottom: 456, width: 340, lefts: [92, 540] } as const;
+/** Of the first diagram; the other one is as large, below it. */
+const PLOT = { left: 104, right: 604, top: 238, bottom: 468 } as const;
+const APART = 460;
 /** How many odds each step holds, below the diagram. */
-const COUNTS = { top: 474, bottom: 538 } as const;
+const COUNTS = { top: 482, bottom: 536 } as const;
+const LABEL_SIZE = 19;
 const TICKS = [0, 0.25, 0.5, 0.75, 1] as const;
+const BADGE = { width: 150, height: 36, size: 21 } as const;
 
 /** The reliability diagrams of fixed odds, at the moment and on the way; empty where there are not enough of them. */
 export function oddsRecordChartInput(report: OddsRecordReport, translator: Translator): OddsRecordChartInput {
@@ -61,7 +66,7 @@ export function oddsRecordChartInput(report: OddsRecordReport, translator: Trans
   };
   return {
     title: t('oddsRecord.chartTitle', { who: oddsWho(report, translator) }),
-    help: t('oddsRecord.chartHelp'),
+    lines: [t('accuracy.chartWhat'), t('oddsRecord.chartHelp'), t('oddsRecord.chartInterval')],
     said: t('oddsRecord.chartSaid'),
     happened: t('oddsRecord.chartHappened'),
     diagrams: [
@@ -76,58 +81,58 @@ export function oddsRecordChartInput(report: OddsRecordReport, translator: Trans
 export function oddsRecordChartSvg(input: OddsRecordChartInput, theme: ChartTheme): string {
   const palette = PALETTES[theme];
   const { width, height } = ODDS_RECORD_CHART_SIZE;
-  const badge = 180;
+  const muted = { room: width - 48 };
+  const badgeLeft = width - 24 - BADGE.width;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="${FONT}">`,
     svgRect(0, 0, width, height, palette.background),
-    svgText(24, 42, input.title, 30, palette.text, { weight: 600, room: width - 48 }),
-    svgText(24, 88, input.help, 23, palette.muted, {
-      room: width - 48 - (input.simulated === null ? 0 : badge + 16),
-    }),
+    svgText(24, 36, input.title, 26, palette.text, { weight: 600, room: width - 48 }),
+    ...input.lines.map((line, i) => svgText(24, 72 + i * 28, line, LABEL_SIZE, palette.muted, muted)),
     ...(input.simulated === null
       ? []
       : [
-          `<rect x="${width - 24 - badge}" y="66" width="${badge}" height="42" rx="8" fill="${palette.badge}"/>`,
-          svgText(width - 24 - badge / 2, 87, input.simulated, 25, palette.badgeText, {
+          `<rect x="${badgeLeft}" y="62" width="${BADGE.width}" height="${BADGE.height}" rx="8" fill="${palette.badge}"/>`,
+          svgText(badgeLeft + BADGE.width / 2, 80, input.simulated, BADGE.size, palette.badgeText, {
             anchor: 'middle',
             weight: 600,
-            room: badge - 20,
+            room: BADGE.width - 16,
           }),
         ]),
-    ...input.diagrams.flatMap((diagram, i) => drawn(diagram, PLOT.lefts[i]!, input, palette)),
+    ...input.diagrams.flatMap((diagram, i) => drawn(diagram, i * APART, input, palette)),
     '</svg>',
   ].join('');
 }
 
-function drawn(diagram: Diagram, left: number, words: OddsRecordChartInput, palette: ChartPalette): string[] {
-  const right = left + PLOT.width;
-  const x = (share: number) => left + share * PLOT.width;
-  const y = (share: number) => PLOT.bottom - share * (PLOT.bottom - PLOT.top);
+/** One diagram, `down` below the place of the first. */
+function drawn(diagram: Diagram, down: number, words: OddsRecordChartInput, palette: ChartPalette): string[] {
+  const { left, right } = PLOT;
+  const [top, bottom] = [PLOT.top + down, PLOT.bottom + down];
+  const counts = { top: COUNTS.top + down, bottom: COUNTS.bottom + down };
+  const x = (share: number) => left + share * (right - left);
+  const y = (share: number) => bottom - share * (bottom - top);
   const most = Math.max(1, ...diagram.steps.map(({ n }) => n));
-  const bar = (n: number) => Math.max((n / most) * (COUNTS.bottom - COUNTS.top), 2);
-  const edge = left - 74;
+  const bar = (n: number) => Math.max((n / most) * (counts.bottom - counts.top), 2);
+  const room = right - 24;
   return [
-    svgText(edge, 132, diagram.title, 25, palette.text, { weight: 600, room: right - edge }),
-    svgText(edge, 166, diagram.cases, 21, palette.muted, { room: right - edge }),
+    svgText(24, top - 62, diagram.title, 22, palette.text, { weight: 600, room }),
+    svgText(24, top - 32, diagram.cases, LABEL_SIZE, palette.muted, { room }),
     ...TICKS.flatMap((share) => [
       svgLine(left, y(share), right, y(share), palette.grid, 1.5),
-      svgText(left - 10, y(share), percent(share), 20, palette.muted, { anchor: 'end' }),
-      ...(share === 0.25 || share === 0.75
-        ? []
-        : [svgText(x(share), 560, percent(share), 20, palette.muted, { anchor: share === 1 ? 'end' : 'middle' })]),
+      svgText(left - 10, y(share), percent(share), LABEL_SIZE, palette.muted, { anchor: 'end' }),
+      svgText(x(share), counts.bottom + 22, percent(share), LABEL_SIZE, palette.muted, { anchor: 'middle' }),
     ]),
-    svgLine(left, COUNTS.bottom, right, COUNTS.bottom, palette.grid, 1.5),
-    svgText((left + right) / 2, 600, `${words.said} →`, 23, palette.text, { anchor: 'middle', room: PLOT.width }),
-    svgText(left + 12, PLOT.top + 20, `↑ ${words.happened}`, 23, palette.text, { room: PLOT.width / 2 }),
+    svgLine(left, counts.bottom, right, counts.bottom, palette.grid, 1.5),
+    svgText(right, counts.bottom + 52, `${words.said} →`, LABEL_SIZE, palette.text, { anchor: 'end' }),
+    svgText(left + 12, top + 18, `↑ ${words.happened}`, LABEL_SIZE, palette.text),
     svgLine(x(0), y(0), x(1), y(1), palette.divider, 2.5, '8 7'),
     ...diagram.steps.flatMap(({ said, happened, low, high, n }) => [
       svgLine(x(said), y(low), x(said), y(high), palette.bands[2], 4.5),
       `<circle cx="${rounded(x(said))}" cy="${rounded(y(happened))}" r="5.5" fill="${palette.median}"/>`,
-      svgRect(x(said) - 6, COUNTS.bottom - bar(n), 12, bar(n), palette.bands[2]),
+      svgRect(x(said) - 6, counts.bottom - bar(n), 12, bar(n), palette.bands[2]),
     ]),
     ...(diagram.steps.length === 0
       ? []
-      : [svgText(left - 10, COUNTS.top + 10, diagram.most, 20, palette.muted, { anchor: 'end', room: 74 })]),
+      : [svgText(left - 10, counts.top + 16, diagram.most, LABEL_SIZE, palette.muted, { anchor: 'end', room: 80 })]),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { ACCURACY_CHART_SIZE, accuracyChartSvg } from '../accuracy/accuracy-chart.ts';
+import { ACCURACY_CHART_WIDTH, accuracyChartSvg } from '../accuracy/accuracy-chart.ts';
 import { ODDS_RECORD_CHART_SIZE, oddsRecordChartSvg } from '../accuracy/odds-record-chart.ts';
 import { BACKTEST_CHART_SIZE, backtestChartSvg } from '../backtest/backtest-chart.ts';
 import { CANDLE_CHART_SIZE, candleChartSvg } from '../candles/candle-chart.ts';
@@ -26,10 +26,10 @@ const kind = <Input>(width: number, svg: (input: Input, theme: ChartTheme) => st
 });
 
 /** Every kind of chart. */
-const CHARTS = {
+export const CHARTS = {
   fan: kind(CHART_SIZE.width, fanChartSvg),
   backtest: kind(BACKTEST_CHART_SIZE.width, backtestChartSvg),
-  accuracy: kind(ACCURACY_CHART_SIZE.width, accuracyChartSvg),
+  accuracy: kind(ACCURACY_CHART_WIDTH, accuracyChartSvg),
   candles: kind(CANDLE_CHART_SIZE.width, candleChartSvg),
   oddsRecord: kind(ODDS_RECORD_CHART_SIZE.width, oddsRecordChartSvg),
   odds: kind(ODDS_CHART_SIZE.width, oddsChartSvg),

@@ -8,7 +8,7 @@ import { axisDate, formatZoned } from '../chart/time-axis.ts';
 import type { FanChartInput } from './fan-chart-input.ts';
 
 /** Sizes of the texts in chart units; 24 are 10 pixels where a phone shows the chart 375 pixels wide. */
-export const TEXT_SIZE = { title: 38, axis: 24, price: 26, legend: 24 } as const;
+export const TEXT_SIZE = { title: 38, axis: 26, price: 26, legend: 26 } as const;
 
 /** Width of the watermark's word in its own font size. */
 const WATERMARK_EM = 6.2;
@@ -75,12 +75,12 @@ function legend({ input, palette, plot, divider, size }: FanLabels): object[] {
   const { t } = translatorFor(input.locale);
   const y = plot.top - 24;
   const style = { size: TEXT_SIZE.legend, fill: palette.muted } as const;
-  const start = Math.min(divider + 14, size.width - 428);
+  const start = Math.min(divider + 14, size.width - 448);
   return [
     line(start, y, start + 24, y, { stroke: palette.median, lineWidth: 4 }, 10),
     textMark(start + 31, y, t('fan.median'), style),
     ...[...BANDS].flatMap((band, i) => {
-      const x = start + 134 + i * 96;
+      const x = start + 136 + i * 103;
       return [
         rectMark(x, y - 11, 22, 22, palette.bands[BANDS.length - 1 - i]!, 10, 4),
         textMark(x + 28, y, `${Math.round(band.coverage * 100)} %`, style),
@@ -150,6 +150,9 @@ function timeScale(labels: FanLabels): object[] {
   const y = plot.bottom + 30;
   const caption = { size: TEXT_SIZE.legend, fill: palette.muted } as const;
   const moment = { size: TEXT_SIZE.axis, weight: 600, fill: palette.text } as const;
+  const origin = axisDate(input.originMs, true, input.timeZone, input.locale);
+  const free = divider - headingWidth(origin, moment.size) / 2;
+  const isFree = ({ x, label }: FanLabels['timeTicks'][number]) => x + headingWidth(label, moment.size) / 2 < free;
   // The mark of gaps is needed; how long the past is can also be read below.
   const room = divider - plot.left - (labels.gaps.length === 0 ? 8 : 132);
   const isCaptioned = headingWidth(labels.pastLabel, caption.size) <= room;
@@ -163,10 +166,10 @@ function timeScale(labels: FanLabels): object[] {
         ]),
     line(divider, plot.top - 40, divider, plot.bottom + 10, { stroke: palette.divider, lineWidth: 2 }, 6),
     line(plot.left, plot.bottom, plot.right, plot.bottom, { stroke: palette.grid, lineWidth: 1.5 }),
-    ...labels.timeTicks.map((tick) =>
-      textMark(tick.x, y, tick.label, { size: TEXT_SIZE.axis, fill: palette.muted, align: 'center' }),
-    ),
-    textMark(divider, y, axisDate(input.originMs, true, input.timeZone, input.locale), { ...moment, align: 'center' }),
+    ...labels.timeTicks
+      .filter(isFree)
+      .map((tick) => textMark(tick.x, y, tick.label, { size: TEXT_SIZE.axis, fill: palette.muted, align: 'center' })),
+    textMark(divider, y, origin, { ...moment, align: 'center' }),
     textMark(labels.size.width - 20, y, axisDate(input.targetMs, true, input.timeZone, input.locale), {
       ...moment,
       align: 'right',

@@ -11,8 +11,10 @@ import { signedScore } from './sentiment-embed.ts';
 
 echarts.use([LineChart, GraphicComponent, GridComponent, MarkLineComponent, SVGRenderer]);
 
-/** Size of the chart in its own units. */
-export const SENTIMENT_CHART_SIZE = { width: 900, height: 420 } as const;
+/** Size of the chart in its own units; a phone shows it about 340 wide. */
+export const SENTIMENT_CHART_SIZE = { width: 640, height: 690 } as const;
+/** Size of everything but the title and the scores. */
+const LABEL_SIZE = 19;
 
 /** One gauge: where the score stands on −1 … 1, and where it stood a week ago. */
 export interface Gauge {
@@ -66,8 +68,11 @@ export function sentimentChartInput(report: SentimentReport, { t, locale }: Tran
   };
 }
 
-const GAUGE = { left: 152, right: 366, top: 116, row: 66 } as const;
-const PLOT = { left: 506, right: 876, top: 96, bottom: 366 } as const;
+const GAUGE = { left: 240, right: 536, top: 126, row: 66 } as const;
+const PLOT = { left: 92, right: 612, top: 440, bottom: 640 } as const;
+/** Middle of the words that name the lines. */
+const LEGEND_Y = 412;
+const BADGE = { width: 150, height: 36, size: 21 } as const;
 /** Points that a line needs. */
 const MIN_POINTS = 2;
 /** The mean score of many headlines is small; on a scale to ±1 nothing would be visible. */
@@ -104,14 +109,14 @@ function gaugeRow(gauge: Gauge, index: number, bound: number, palette: ChartPale
   const x = (score: number) => middle + (Math.max(-bound, Math.min(bound, score)) / bound) * (GAUGE.right - middle);
   const { score, weekAgo } = gauge;
   const parts: object[] = [
-    textMark(GAUGE.left - 12, y - 8, gauge.label, {
-      size: Math.min(19, (GAUGE.left - 24) / (gauge.label.length * 0.54)),
+    textMark(GAUGE.left - 12, y - 12, gauge.label, {
+      size: Math.min(LABEL_SIZE, (GAUGE.left - 24) / (gauge.label.length * 0.54)),
       weight: index === 0 ? 600 : 400,
       fill: palette.text,
       align: 'right',
     }),
     textMark(GAUGE.left - 12, y + 14, countText(gauge.count, translator), {
-      size: 15,
+      size: LABEL_SIZE,
       fill: palette.muted,
       align: 'right',
     }),
@@ -124,14 +129,14 @@ function gaugeRow(gauge: Gauge, index: number, bound: number, palette: ChartPale
       weekAgo === null
         ? [middle, translator.t('sentiment.chartNothing')]
         : [middle + (weekAgo < 0 ? half : -half), translator.t('sentiment.chartUnknown')];
-    parts.push(textMark(at, y, words, { size: 16, fill: palette.muted, align: 'center' }));
+    parts.push(textMark(at, y, words, { size: LABEL_SIZE, fill: palette.muted, align: 'center' }));
   } else {
     const to = x(score);
     parts.push(
       rectMark(middle - 1, y - 18, 2, 36, palette.divider, 2),
       // A score shown as 0.00 has no sign.
       ...(Math.abs(score) < 0.005 ? [] : [bar(middle, to, y, score, palette)]),
-      textMark(GAUGE.right + 10, y, signedScore(score, translator), { size: 20, weight: 600, fill: palette.text }),
+      textMark(GAUGE.right + 12, y, signedScore(score, translator), { size: 21, weight: 600, fill: palette.text }),
     );
   }
   if (weekAgo !== null) {
@@ -152,13 +157,17 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
   const title = t('sentiment.chartTitle', { symbol: input.symbol });
   const now = t('sentiment.chartNow');
   const parts: object[] = [
-    textMark(24, 36, title, { size: 28, weight: 600, fill: palette.text }),
-    textMark(24, 70, now, { size: 18, fill: palette.muted }),
+    textMark(24, 36, title, {
+      size: Math.min(26, (width - 48 - (input.simulated ? BADGE.width + 16 : 0)) / (title.length * 0.58)),
+      weight: 600,
+      fill: palette.text,
+    }),
+    textMark(24, 74, now, { size: LABEL_SIZE, fill: palette.muted }),
     {
       type: 'circle',
       z: 5,
       silent: true,
-      shape: { cx: 24 + wordsWidth(now, 18) + 18, cy: 70, r: 6 },
+      shape: { cx: 24 + wordsWidth(now, LABEL_SIZE) * 0.86 + 14, cy: 74, r: 6 },
       style: { fill: palette.background, stroke: palette.lastPrice, lineWidth: 2.5 },
     },
     ...input.gauges.flatMap((gauge, index) => gaugeRow(gauge, index, bound, palette, translator)),
@@ -170,7 +179,7 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
     [middle, '0'],
     [GAUGE.right, signedScore(bound, translator)],
   ] as const) {
-    parts.push(textMark(x, scaleY, words, { size: 15, fill: palette.muted, align: 'center' }));
+    parts.push(textMark(x, scaleY, words, { size: LABEL_SIZE, fill: palette.muted, align: 'center' }));
   }
   // Other colours than up and down, which would mean good and bad here.
   const legend = [
@@ -178,27 +187,27 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
     [t('sentiment.chartNews'), palette.bands[2], 2.5],
     ['Reddit', palette.muted, 2.5],
   ] as const;
-  let x = PLOT.left as number;
+  let x = 24;
   for (const [name, colour, lineWidth] of legend) {
     parts.push(
       {
         type: 'line',
         z: 10,
         silent: true,
-        shape: { x1: x, y1: 70, x2: x + 24, y2: 70 },
+        shape: { x1: x, y1: LEGEND_Y, x2: x + 24, y2: LEGEND_Y },
         style: { stroke: colour, lineWidth, ...(name === 'Reddit' ? { lineDash: [6, 4] } : {}) },
       },
-      textMark(x + 32, 70, name, { size: 17, fill: palette.muted }),
+      textMark(x + 32, LEGEND_Y, name, { size: LABEL_SIZE, fill: palette.muted }),
     );
-    x += 32 + wordsWidth(name, 17) + 6;
+    x += 32 + wordsWidth(name, LABEL_SIZE) + 18;
   }
-  if (input.simulated) parts.push(...simulatedBadge(width, palette, {}, t('reply.simulatedBadge')));
+  if (input.simulated) parts.push(...simulatedBadge(width, palette, BADGE, t('reply.simulatedBadge')));
   const known = input.series.filter(({ together }) => together !== null).length;
   if (known < MIN_POINTS) {
     const words = t(known === 0 ? 'sentiment.chartEmpty' : 'sentiment.chartShort');
     parts.push(
       textMark((PLOT.left + PLOT.right) / 2, PLOT.top + (PLOT.bottom - PLOT.top) * 0.375, words, {
-        size: 18,
+        size: LABEL_SIZE,
         fill: palette.muted,
         align: 'center',
       }),
@@ -207,12 +216,12 @@ function graphics(input: SentimentChartInput, bound: number, palette: ChartPalet
   return parts;
 }
 
-/** Builds the ECharts option of the sentiment chart: gauges on the left, the score over time on the right. */
+/** Builds the ECharts option of the sentiment chart: gauges, and below them the score over time. */
 function sentimentChartOption(input: SentimentChartInput, theme: ChartTheme): echarts.EChartsCoreOption {
   const palette = PALETTES[theme];
   const bound = boundOf(input);
   const translator = translatorFor(input.locale);
-  const label = { color: palette.muted, fontFamily: FONT, fontSize: 15 };
+  const label = { color: palette.muted, fontFamily: FONT, fontSize: LABEL_SIZE };
   const lineOf = (name: 'news' | 'reddit' | 'together', color: string, width: number, dashed = false) => ({
     type: 'line',
     name,

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { LANGUAGES } from '../../../src/language/languages.ts';
 import { translatorFor } from '../../../src/language/translator.ts';
 import { parseAccuracyPress } from '../../../src/render/accuracy/accuracy-embed.ts';
-import { oddsRecordChartInput, oddsRecordChartSvg } from '../../../src/render/accuracy/odds-record-chart.ts';
+import {
+  ODDS_RECORD_CHART_SIZE,
+  oddsRecordChartInput,
+  oddsRecordChartSvg,
+} from '../../../src/render/accuracy/odds-record-chart.ts';
 import { oddsRecordReply } from '../../../src/render/accuracy/odds-record-embed.ts';
 import { svgToPng } from '../../../src/render/chart/rasterize.ts';
 import { limitProblems } from '../../../src/render/limits.ts';
@@ -92,7 +96,7 @@ describe('the diagram of odds', () => {
     );
     for (const [, y] of svg.matchAll(/c?y[12]?="([-\d.]+)"/g)) {
       expect(Number(y)).toBeGreaterThanOrEqual(0);
-      expect(Number(y)).toBeLessThanOrEqual(640);
+      expect(Number(y)).toBeLessThanOrEqual(ODDS_RECORD_CHART_SIZE.height);
     }
     expect(svgToPng(svg, 900).length).toBeGreaterThan(10_000);
   });
@@ -111,7 +115,10 @@ describe('the diagram of odds', () => {
     )) {
       const width = text!.length * 0.58 * Number(size);
       const left = anchor === 'start' ? Number(x) : anchor === 'end' ? Number(x) - width : Number(x) - width / 2;
-      expect({ text, fits: left >= 0 && left + width <= 901 }).toEqual({ text, fits: true });
+      expect({ text, fits: left >= 0 && left + width <= ODDS_RECORD_CHART_SIZE.width + 1 }).toEqual({
+        text,
+        fits: true,
+      });
     }
   });
 });

@@ -4,9 +4,16 @@ import { KNOWN_ASSETS } from '../../../src/core/asset.ts';
 import { CandlecastError } from '../../../src/core/errors.ts';
 import { levelOdds } from '../../../src/core/odds.ts';
 import { type CoinGlance, coinLine } from '../../../src/core/outlook.ts';
-import { DAY_MS } from '../../../src/core/time.ts';
+import { DAY_MS, HOUR_MS } from '../../../src/core/time.ts';
 import { LANGUAGES } from '../../../src/language/languages.ts';
 import { translatorFor } from '../../../src/language/translator.ts';
+import { ACCURACY_CHART_WIDTH, accuracyChartSvg } from '../../../src/render/accuracy/accuracy-chart.ts';
+import { accuracyChartInput } from '../../../src/render/accuracy/accuracy-chart-input.ts';
+import {
+  ODDS_RECORD_CHART_SIZE,
+  oddsRecordChartInput,
+  oddsRecordChartSvg,
+} from '../../../src/render/accuracy/odds-record-chart.ts';
 import {
   BACKTEST_CHART_SIZE,
   backtestChartInput,
@@ -14,16 +21,27 @@ import {
 } from '../../../src/render/backtest/backtest-chart.ts';
 import { CANDLE_CHART_SIZE, candleChartSvg } from '../../../src/render/candles/candle-chart.ts';
 import { candleChartInput } from '../../../src/render/candles/candle-chart-input.ts';
+import { CHARTS } from '../../../src/render/chart/chart-task.ts';
 import { FONTS } from '../../../src/render/chart/rasterize.ts';
+import { CHART_SIZE, fanChartSvg } from '../../../src/render/forecast/fan-chart.ts';
+import { fanChartInput } from '../../../src/render/forecast/fan-chart-input.ts';
 import { ODDS_CHART_SIZE, oddsChartSvg } from '../../../src/render/odds/odds-chart.ts';
 import { oddsChartInput } from '../../../src/render/odds/odds-chart-input.ts';
 import { PRICE_CHART_WIDTH, type PriceChartInput, priceChartSvg } from '../../../src/render/price/price-chart.ts';
 import { priceChartInput } from '../../../src/render/price/price-embed.ts';
+import {
+  SENTIMENT_CHART_SIZE,
+  sentimentChartInput,
+  sentimentChartSvg,
+} from '../../../src/render/sentiment/sentiment-chart.ts';
 import { COIN_TABLE_WIDTH, coinTableInput, coinTableSvg } from '../../../src/render/watch/coin-table.ts';
 import { fakeContext } from '../../support/console/fake-context.ts';
+import { believableOddsRecord } from '../../support/odds.ts';
 import { steadyCandles } from '../../support/prices.ts';
+import { believableAccuracy, believableCall, believableHorizon } from '../accuracy/believable-accuracy.ts';
 import { believableBacktest } from '../backtest/believable-backtest.ts';
 import { believableReport, ORIGIN_MS } from '../forecast/believable-report.ts';
+import { believableSentiment } from '../sentiment/believable-sentiment.ts';
 
 /** How wide the page, at 375 pixels, and Discord on a phone show a picture, and the smallest type that is read there, in pixels. */
 const TABLE = { shown: 275, readable: 11 } as const;
@@ -67,6 +85,11 @@ function problemsOf(svg: string, width: number, { shown, readable }: typeof TABL
       .map(({ words }) => `${one.words} runs into ${words}`),
   ]);
 }
+
+it('every kind of picture is held to what a phone shows', () => {
+  const held = ['accuracy', 'backtest', 'candles', 'coins', 'fan', 'odds', 'oddsRecord', 'price', 'sentiment'];
+  expect(Object.keys(CHARTS).sort()).toEqual(held);
+});
 
 describe.each(LANGUAGES)('on a phone, pictures of several coins in %s', (locale) => {
   const translator = translatorFor(locale);
@@ -127,6 +150,46 @@ describe.each(LANGUAGES)('on a phone, charts in %s', (locale) => {
       const svg = candleChartSvg(candleChartInput(history, fan, reader), 'dark');
       expect(problemsOf(svg, CANDLE_CHART_SIZE.width, CHART)).toEqual([]);
     }
+  });
+
+  it.each([null, 'BTC', 'LONGTICKER'])('are readable: accuracy of %s', (symbol) => {
+    const calls = (everyMs: number) =>
+      Array.from({ length: 40 }, (_, i) => believableCall({ targetMs: ORIGIN_MS + i * everyMs, originMs: ORIGIN_MS }));
+    for (const past of [calls(HOUR_MS), calls(DAY_MS), calls(11 * DAY_MS), []]) {
+      for (const horizons of [undefined, [believableHorizon('1d', { n: 50 })]]) {
+        const report = believableAccuracy({ symbol, past, simulated: true, ...(horizons ? { horizons } : {}) });
+        const svg = accuracyChartSvg(accuracyChartInput(report, reader.translator), 'dark');
+        expect(problemsOf(svg, ACCURACY_CHART_WIDTH, CHART)).toEqual([]);
+      }
+    }
+  });
+
+  it.each(['BTC', 'LONGTICKER'])('are readable: sentiment of %s', (symbol) => {
+    const report = believableSentiment({ simulated: true });
+    const known = sentimentChartInput({ ...report, asset: { ...report.asset, symbol } }, reader.translator);
+    const gauges = known.gauges.map((gauge, i) => ({
+      ...gauge,
+      score: null,
+      count: null,
+      weekAgo: i % 2 ? -0.3 : null,
+    }));
+    for (const input of [known, { ...known, gauges, series: [] }]) {
+      expect(problemsOf(sentimentChartSvg(input, 'light'), SENTIMENT_CHART_SIZE.width, CHART)).toEqual([]);
+    }
+  });
+
+  it.each([0.0000123456, 98_123.45])('are readable: forecasts at a price of %d', (price) => {
+    for (const horizon of ['1h', '1d', '7d'] as const) {
+      const report = believableReport({ horizon, price, simulated: true });
+      const svg = fanChartSvg(fanChartInput(report, reader.timeZone, locale), 'dark');
+      expect(problemsOf(svg, CHART_SIZE.width, CHART)).toEqual([]);
+    }
+  });
+
+  it.each([60, 20])('are readable: the record of odds over %i days', (days) => {
+    const report = { ...believableOddsRecord(days), simulated: true };
+    const svg = oddsRecordChartSvg(oddsRecordChartInput(report, reader.translator), 'light');
+    expect(problemsOf(svg, ODDS_RECORD_CHART_SIZE.width, CHART)).toEqual([]);
   });
 
   it.each([1, 1e-6])('are readable: backtests, with prices %d times those of Bitcoin', (factor) => {
