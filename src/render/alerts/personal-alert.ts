@@ -1,4 +1,4 @@
-import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
+import { ComponentType } from 'discord-api-types/v10';
 import type { HorizonChoice } from '../../core/horizon.ts';
 import type { AlertEvent, AlertRule, PersonalAlert, UnreachedOutcome } from '../../core/personal-alert.ts';
 import type { Translator } from '../../language/translator.ts';
@@ -11,21 +11,11 @@ import type { Reply } from '../reply.ts';
 export const ALERT_PREFIX = 'alert';
 const COLOUR = 0xf08a3c;
 
-/** The button under a forecast that offers alerts about its coin; {@link offerReply} is what it opens. */
-export function alertButton(symbol: string, horizon: HorizonChoice, { t }: Translator) {
-  return {
-    type: ComponentType.Button as const,
-    style: ButtonStyle.Secondary as const,
-    custom_id: `${ALERT_PREFIX}:offer:${symbol}:${horizon}`,
-    label: t('alert.button'),
-  };
-}
-
 /** What is offered by the button under a forecast, by the value of its choice. */
 export const OFFERS = ['range80', 'range95', 'up', 'down', 'restless'] as const;
 export type AlertOffer = (typeof OFFERS)[number];
 
-/** A menu of alerts about a coin; `edges` are those of the 80 % range of its forecast. */
+/** What the button under a forecast opens: a menu of alerts about its coin; `edges` are those of the 80 % range of its forecast. */
 export function offerReply(
   symbol: string,
   horizon: HorizonChoice,

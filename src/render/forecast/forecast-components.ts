@@ -3,7 +3,7 @@ import { SYMBOL_PATTERN } from '../../core/asset.ts';
 import { BASE_CURRENCY, CURRENCIES } from '../../core/currency.ts';
 import { CHOICES, chosenHorizon, HORIZON_NAMES, HORIZONS, type HorizonName, horizonMs } from '../../core/horizon.ts';
 import type { Translator } from '../../language/translator.ts';
-import { alertButton } from '../alerts/personal-alert.ts';
+import { ALERT_PREFIX } from '../alerts/personal-alert.ts';
 import { oldControlError } from '../details.ts';
 import type { Reply } from '../reply.ts';
 
@@ -54,12 +54,14 @@ export interface ComponentsLook {
 export function forecastComponents(symbol: string, horizon: HorizonName, look: ComponentsLook): Reply['components'] {
   const { t, formats } = look.translator;
   const { shown = null, mayPost = false, currency = BASE_CURRENCY } = look;
-  const button = (action: ForecastPress['action'], label: string) => ({
+  const buttonWith = (customId: string, label: string) => ({
     type: ComponentType.Button as const,
     style: ButtonStyle.Secondary as const,
-    custom_id: forecastCustomId({ action, symbol, horizon, currency }),
+    custom_id: customId,
     label,
   });
+  const button = (action: ForecastPress['action'], label: string) =>
+    buttonWith(forecastCustomId({ action, symbol, horizon, currency }), label);
   return [
     {
       type: ComponentType.ActionRow,
@@ -82,7 +84,7 @@ export function forecastComponents(symbol: string, horizon: HorizonName, look: C
         button('refresh', t('card.refresh')),
         shown === 'why' ? button('hide', t('card.hideWhy')) : button('why', t('card.why')),
         shown === 'details' ? button('hide', t('card.hideDetails')) : button('details', t('card.details')),
-        alertButton(symbol, chosenHorizon(horizon), look.translator),
+        buttonWith(`${ALERT_PREFIX}:offer:${symbol}:${chosenHorizon(horizon)}`, t('alert.button')),
         ...(mayPost ? [button('post', t('card.postDaily'))] : []),
       ],
     },
