@@ -25,7 +25,7 @@ export const de: Messages = {
     hourlyModel: '{ahead} (Stundenmodell)',
     dailyModel: '{ahead} (Tagesmodell)',
     cardUnknown: '⚠️ Wie gut das Modell an vergangenen Daten war, konnte nicht gelesen werden.',
-    cardNone: 'Wie gut das Modell an vergangenen Daten bei {ahead} war, ist auch nicht bekannt.',
+    cardNone: 'Wie gut das Modell an vergangenen Daten über {ahead} war, ist auch nicht bekannt.',
     card: 'An vergangenen Daten, nicht live, war der Fehler des Modells {size} {side, select, lower {kleiner} other {größer}} als beim bloßen Wiederholen der Vergangenheit ({low} bis {high}){edge, select, no {; das kann Zufall sein} other {}}. Seine 80-%-Spanne hielt zu {coverage} (n = {n}).',
     rangesField: 'Spannen gehalten, {ahead}',
     bandHeld: '**{band}** hielten zu {share}',
@@ -92,7 +92,7 @@ export const de: Messages = {
     edgeWorse: 'schlechter als die Vergangenheit zu wiederholen',
     intervals: 'Intervalle: 95 %, Block-Bootstrap über die Zeit',
     chartDescription:
-      'Frühere Prognosen für {who}, {ahead} voraus, mit dem, was geschah: {inside} von {n} Ausgängen liegen in ihrer 80-%-Spanne.',
+      'Frühere Prognosen von {who}, {ahead} voraus, mit dem, was geschah: {inside} von {n} Ausgängen liegen in ihrer 80-%-Spanne.',
     chartTitle: '{who}, {ahead} voraus',
     chartWhat: 'Was gesagt wurde und was geschah',
     chartEmpty: 'Noch ist nichts fällig geworden',
@@ -331,7 +331,7 @@ export const de: Messages = {
     shock: 'Gerade gab es einen plötzlichen großen Ausschlag: Danach halten Spannen seltener.',
     outOfRange: 'Der Markt gleicht nichts, woraus das Modell gelernt hat: weniger darauf verlassen.',
     doubtful: 'Der Kursverlauf sieht stellenweise falsch aus: weniger darauf verlassen.',
-    incomplete: 'Einige Daten fehlten; Details sagt, welche.',
+    incomplete: 'Einige Daten fehlten; Einzelheiten sagt, welche.',
     noChart: 'Das Bild konnte diesmal nicht gezeichnet werden; die Zahlen sind vollständig.',
     noRate: 'Für {currency} ist zurzeit kein Wechselkurs bekannt, daher stehen die Kurse in US-Dollar.',
     horizon: 'Wie weit voraus',
@@ -759,7 +759,7 @@ export const de: Messages = {
     oneModelHours:
       'Dies stammt nur vom Modell für Stunden: Das für Tage hat zu wenige oder zu alte Kerzen von {symbol} oder ist nicht verwendbar.',
     noEdge:
-      'Kein messbarer Vorteil: Bei {horizon} hat dieses Modell die eigene Vergangenheit des Coins nicht klar geschlagen.',
+      'Kein messbarer Vorteil: Über {horizon} hat dieses Modell die eigene Vergangenheit des Coins nicht klar geschlagen.',
     midnightDays:
       'Von {symbol} sind noch zu wenige Stunden bekannt, deshalb zählen Tage ab Mitternacht UTC: Das Modell für Tage las Kurse bis {time}.',
     sourcesDown: 'Quellen, die nicht helfen konnten: {sources}',
@@ -831,8 +831,8 @@ export const de: Messages = {
     noChart: 'Das Bild konnte diesmal nicht gezeichnet werden.',
     titleAbove: '{name} über {price}?',
     titleBelow: '{name} unter {price}?',
-    details: 'Details',
-    hide: 'Details ausblenden',
+    details: 'Einzelheiten',
+    hide: 'Einzelheiten ausblenden',
     howEnd: 'Die Chance am Ende',
     howEndText:
       'Sie folgt aus den Spannen, die /forecast zeigt, hier denen von {horizon}. Zwischen zwei Prognosezeiten wachsen die Spannen mit der Wurzel der Zeit. Weit außerhalb der breitesten Spanne fällt die Chance schnell.',
@@ -909,9 +909,9 @@ export const de: Messages = {
       'Dieses gedachte Depot mit {capital} hat gerade begonnen: Es wird zum ersten Mal berechnet, wenn {unit, select, day {der nächste volle Tag} other {die nächste volle Stunde}} zu Ende ist.',
     stoppedEarly:
       'Dieses gedachte Depot mit {capital} wurde beendet, bevor {unit, select, day {sein erster voller Tag} other {seine erste volle Stunde}} zu Ende war.',
-    stands: 'Nach {time} steht dieses gedachte Depot bei {equity} ({change}); dasselbe Geld gehalten wäre {hold}.',
+    stands: '{time} nach dem Start steht dieses gedachte Depot bei {equity} ({change}); dasselbe Geld gehalten wäre {hold}.',
     ended:
-      'Nach {time} wurde dieses gedachte Depot bei {equity} ({change}) beendet; dasselbe Geld gehalten wäre {hold} gewesen.',
+      '{time} nach dem Start wurde dieses gedachte Depot bei {equity} ({change}) beendet; dasselbe Geld gehalten wäre {hold} gewesen.',
     unknown: '-# ⚠️ Gedachtes Depot: Es war diesmal nicht abrufbar.',
     line: 'Gedachtes Depot ({coins}; gedachte Aufträge): {sentence}',
     asOf: 'Stand: Schlusskurs von {time}.',
@@ -1316,8 +1316,8 @@ export const de: Messages = {
     postsRefused:
       '🟠 {count, plural, one {# Abonnement wird} other {# Abonnements werden}} von ihren Kanälen abgewiesen; /subscriptions list sagt warum',
     processesField: 'Prozesse',
-    notHeard: 'seit {time} nichts gehört',
-    forTime: 'seit {time}',
+    notHeard: '{time} lang nichts gehört',
+    forTime: 'schon {time}',
     databaseField: 'Datenbank',
     databaseLine: '{icon} {kind}, {candles} Kerzen',
     coinsField: 'Verfolgte Coins',
@@ -1327,7 +1327,7 @@ export const de: Messages = {
     blockLine:
       '{seconds} s, {time}{where, select, none {} other {, in {where}}}{during, select, none {} other {, während {during}}}',
     runningField: 'Läuft',
-    runningLine: 'seit {time}, {surface}',
+    runningLine: 'schon {time}, {surface}',
     ratesField: 'Wechselkurse',
     ratesNewest: '🟢 neueste vom {day}, von {source}',
     ratesOverdue: '🟠 überfällig: neueste vom {day}, von {source}; nach einer Woche stehen Kurse nur noch in US-Dollar',

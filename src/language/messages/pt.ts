@@ -662,7 +662,7 @@ export const pt: Messages = {
     currency: '**Divisa:** {value}',
     timeZone: '**Fuso horário:** {value}',
     language: '**Idioma:** {value}',
-    notSet: 'não escolhido',
+    notSet: 'nenhuma escolha',
     asDiscord: 'como no seu Discord',
     how: 'Moeda e fuso horário: `/me set symbol:BTC timezone:Sao Paulo`. Só você vê isto.',
     chooseHorizon: 'Prazo',
