@@ -94,16 +94,26 @@ function leftOf({ price }: BacktestChartInput, { formats }: Translator): number 
   return Math.ceil(Math.max(108, ...widths.map((text) => priceWidth(text, TEXT.small) + 40)));
 }
 
-/** Heights of the panels: equity, drawdown, and the price where there is one. */
-function panels(withPrice: boolean): readonly { readonly top: number; readonly height: number }[] {
-  return withPrice
+/** The lines of the head and where they stand, and the middle of the legend below them. */
+function headOf(input: BacktestChartInput) {
+  const { width } = BACKTEST_CHART_SIZE;
+  const title = inLines(input.title, TEXT.title, width - 48 - (input.simulated ? 214 : 0));
+  const subtitle = inLines(input.subtitle, TEXT.small, width - 48);
+  const subtitleY = 40 + title.length * 36;
+  return { title, subtitle, subtitleY, legendY: subtitleY + 8 + subtitle.length * 32 };
+}
+
+/** Heights of the panels: equity, which takes what the head leaves, drawdown, and the price where there is one. */
+function panels(input: BacktestChartInput): readonly { readonly top: number; readonly height: number }[] {
+  const top = headOf(input).legendY + 30;
+  return input.price !== null
     ? [
-        { top: 214, height: 196 },
+        { top, height: 410 - top },
         { top: 464, height: 100 },
         { top: 618, height: 150 },
       ]
     : [
-        { top: 214, height: 310 },
+        { top, height: 524 - top },
         { top: 580, height: 188 },
       ];
 }
@@ -126,8 +136,8 @@ function percentText(share: number, { formats }: Translator): string {
 function graphics(input: BacktestChartInput, palette: ChartPalette): object[] {
   const { width } = BACKTEST_CHART_SIZE;
   const { t } = translatorFor(input.locale);
-  const room = width - 48 - (input.simulated ? 214 : 0);
-  const boxes = panels(input.price !== null);
+  const head = headOf(input);
+  const boxes = panels(input);
   const left = leftOf(input, translatorFor(input.locale));
   const legend: readonly (readonly [name: string, colour: string, lineWidth: number, dashed: boolean])[] = [
     [input.subject, palette.median, 3.5, false],
@@ -136,17 +146,23 @@ function graphics(input: BacktestChartInput, palette: ChartPalette): object[] {
   ];
   const small = { size: TEXT.small, fill: palette.muted } as const;
   const parts: object[] = [
-    ...inLines(input.title, TEXT.title, room).map((words, i) =>
+    ...head.title.map((words, i) =>
       textMark(24, 36 + i * 36, words, { size: TEXT.title, fill: palette.text, weight: 600 }),
     ),
-    ...inLines(input.subtitle, TEXT.small, width - 48).map((words, i) => textMark(24, 112 + i * 32, words, small)),
+    ...head.subtitle.map((words, i) => textMark(24, head.subtitleY + i * 32, words, small)),
     textMark(left, boxes[1]!.top - 24, t('backtest.chartFall'), small),
   ];
   let x = 24;
   for (const [name, colour, lineWidth, dashed] of legend) {
     const style = { stroke: colour, lineWidth, ...(dashed ? { lineDash: [6, 4] } : {}) };
-    parts.push({ type: 'line', z: 10, silent: true, shape: { x1: x, y1: 184, x2: x + 26, y2: 184 }, style });
-    parts.push(textMark(x + 34, 184, name, small));
+    parts.push({
+      type: 'line',
+      z: 10,
+      silent: true,
+      shape: { x1: x, y1: head.legendY, x2: x + 26, y2: head.legendY },
+      style,
+    });
+    parts.push(textMark(x + 34, head.legendY, name, small));
     x += 34 + wordsWidth(name, TEXT.small) + 20;
   }
   if (input.price !== null) {
@@ -195,7 +211,7 @@ function backtestChartOption(input: BacktestChartInput, theme: ChartTheme): echa
   const palette = PALETTES[theme];
   const translator = translatorFor(input.locale);
   const percent = (share: number) => percentText(share, translator);
-  const boxes = panels(input.price !== null);
+  const boxes = panels(input);
   const label = { color: palette.muted, fontFamily: FONT, fontSize: TEXT.small };
   const left = leftOf(input, translator);
   const lastMs = input.fromMs + (input.rule.length - 1) * input.stepMs;

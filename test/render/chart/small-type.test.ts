@@ -201,3 +201,14 @@ describe.each(LANGUAGES)('on a phone, charts in %s', (locale) => {
     }
   });
 });
+
+it('gives a head of backtests only the lines that it has: the legend stands higher below a shorter one', () => {
+  const input = backtestChartInput(believableBacktest(), translatorFor('en'));
+  const legendTop = (title: string, subtitle: string) =>
+    textsOf(backtestChartSvg({ ...input, title, subtitle }, 'dark')).find(({ words }) => words === input.subject)!.box
+      .top;
+  const long = 'Words of a head that is wider than the picture, which takes two lines of it at this size';
+  const short = legendTop('Short', 'Short');
+  expect(legendTop(long, 'Short') - short).toBeCloseTo(36);
+  expect(legendTop('Short', long) - short).toBeCloseTo(32);
+});
