@@ -909,7 +909,8 @@ export const de: Messages = {
       'Dieses gedachte Depot mit {capital} hat gerade begonnen: Es wird zum ersten Mal berechnet, wenn {unit, select, day {der nächste volle Tag} other {die nächste volle Stunde}} zu Ende ist.',
     stoppedEarly:
       'Dieses gedachte Depot mit {capital} wurde beendet, bevor {unit, select, day {sein erster voller Tag} other {seine erste volle Stunde}} zu Ende war.',
-    stands: '{time} nach dem Start steht dieses gedachte Depot bei {equity} ({change}); dasselbe Geld gehalten wäre {hold}.',
+    stands:
+      '{time} nach dem Start steht dieses gedachte Depot bei {equity} ({change}); dasselbe Geld gehalten wäre {hold}.',
     ended:
       '{time} nach dem Start wurde dieses gedachte Depot bei {equity} ({change}) beendet; dasselbe Geld gehalten wäre {hold} gewesen.',
     unknown: '-# ⚠️ Gedachtes Depot: Es war diesmal nicht abrufbar.',
